@@ -1,0 +1,61 @@
+import type { Client } from 'pg';
+import type { PostgresReader, Query, ReadOptions, Row } from './contract.ts';
+import type { PostgresOptions } from './options.ts';
+import { PostgresSession } from './session.ts';
+import type { Statement } from './statement.ts';
+
+/** Opens nothing yet; see PostgresReader for what the handle promises. */
+export function postgresReader(options: PostgresOptions): PostgresReader {
+  const session = new PostgresSession(options, 'read');
+
+  async function snapshot<T>(work: (query: Query) => Promise<T>, readOptions: ReadOptions = {}): Promise<T> {
+    return session.use(async (client) => {
+      const limitMs = Math.min(
+        readOptions.statementTimeoutMs ?? options.statementTimeoutMs,
+        options.statementTimeoutMs,
+      );
+      await client.query('begin transaction isolation level repeatable read read only');
+      try {
+        // By SQL and not by start-up options, which poolers drop.
+        await client.query(
+          `select set_config('statement_timeout', $1, true), set_config('lock_timeout', '200', true),
+                  set_config('max_parallel_workers_per_gather', '0', true), set_config('search_path', 'pg_catalog', true)`,
+          [String(limitMs)],
+        );
+        const result = await work((statement, values) => extendedQuery(client, statement, values));
+        await client.query('commit');
+        return result;
+      } catch (error) {
+        await rollback(client, session);
+        throw error;
+      }
+    });
+  }
+
+  return {
+    address: session.address,
+    query: (statement, values) => snapshot((query) => query(statement, values)),
+    snapshot,
+    close: () => session.close(),
+  };
+}
+
+/** Only the extended protocol: a text that holds two statements is refused by the server. */
+export async function extendedQuery<R extends Row>(
+  client: Client,
+  statement: Statement,
+  values: readonly unknown[] = [],
+): Promise<R[]> {
+  const query = { text: statement.text, values: [...values], queryMode: 'extended' };
+  const result = await client.query<R>(query);
+  return result.rows;
+}
+
+/** Ends a failed transaction; a connection that cannot even roll back is thrown away, and the first error stays the one that is reported. */
+export async function rollback(client: Client, session: PostgresSession): Promise<void> {
+  try {
+    await client.query('rollback');
+  } catch {
+    await session.discard();
+  }
+}

@@ -1,0 +1,120 @@
+import type { Client } from 'pg';
+import { SpillwayError } from '../../core/errors.ts';
+import type { PostgresAddress } from './contract.ts';
+import { translate } from './errors.ts';
+import type { PostgresOptions } from './options.ts';
+
+/**
+ * One lazily opened connection whose users take turns. A broken connection is dropped and opened anew for the next user.
+ * `pg` is imported here, on first use, so that commands that never touch Postgres do not pay for it.
+ */
+export class PostgresSession {
+  readonly address: PostgresAddress;
+  readonly #options: PostgresOptions;
+  readonly #intent: 'read' | 'write';
+  #client: Client | null = null;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(options: PostgresOptions, intent: 'read' | 'write') {
+    this.#options = options;
+    this.#intent = intent;
+    this.address = { host: options.host, port: options.port, database: options.database, user: options.user };
+  }
+
+  /** Runs `work` alone on the connection; errors come out translated. */
+  use<T>(work: (client: Client) => Promise<T>): Promise<T> {
+    const result = this.#turn.then(async () => {
+      try {
+        return await work(await this.#connect());
+      } catch (error) {
+        throw translate(error, this.address, this.#intent);
+      }
+    });
+    // The next in line must not fail because this one did; this one's caller gets the error from `result`.
+    this.#turn = result.then(
+      () => undefined,
+      () => undefined,
+    );
+    return result;
+  }
+
+  /** Forgets the connection, e.g. after a failed rollback; the next use opens another. */
+  async discard(): Promise<void> {
+    const client = this.#client;
+    this.#client = null;
+    if (client !== null) await endWithin(client, 500);
+  }
+
+  async close(): Promise<void> {
+    await this.#turn;
+    await this.discard();
+  }
+
+  async #connect(): Promise<Client> {
+    if (this.#client !== null) return this.#client;
+    const { Client } = await import('pg');
+    const {
+      host,
+      port,
+      database,
+      user,
+      password,
+      tls,
+      connectTimeoutMs,
+      statementTimeoutMs,
+      applicationName,
+    } = this.#options;
+    const client = new Client({
+      host,
+      port,
+      database,
+      user,
+      ...(password === null ? {} : { password }),
+      ssl: tls === 'verify-full' ? { rejectUnauthorized: true } : false,
+      connectionTimeoutMillis: connectTimeoutMs,
+      query_timeout: statementTimeoutMs + 1_000,
+      application_name: applicationName,
+      keepAlive: true,
+    });
+    client.on('error', () => {
+      // The server ended an idle connection: nothing is lost, the next use connects again.
+      if (this.#client === client) this.#client = null;
+    });
+    try {
+      await withDeadline(client.connect(), connectTimeoutMs + 250, 'no answer to the connection attempt');
+    } catch (error) {
+      void endWithin(client, 100);
+      throw error;
+    }
+    this.#client = client;
+    return client;
+  }
+}
+
+/** Closes politely, and gives up after `limitMs`: a frozen server must not hold the program. */
+async function endWithin(client: Client, limitMs: number): Promise<void> {
+  const ended = client.end().then(
+    () => undefined,
+    () => undefined,
+  );
+  await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, limitMs).unref())]);
+  const { stream } = (client as unknown as { connection: { stream: { destroy(): void } } }).connection;
+  stream.destroy();
+}
+
+async function withDeadline<T>(work: Promise<T>, limitMs: number, message: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(Object.assign(new Error(message), { code: 'ETIMEDOUT' })), limitMs);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Whether an error that came out of `use` means that the connection broke. */
+export function brokeConnection(error: unknown): boolean {
+  return error instanceof SpillwayError && error.code === 'unreachable';
+}
