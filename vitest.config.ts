@@ -1,0 +1,39 @@
+import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
+
+interface ProjectOptions {
+  /** Most time for one test, in milliseconds: against hanging, not a measure of speed. */
+  readonly timeoutMs: number;
+  /** Starts the shared PostgreSQL (test/servers). */
+  readonly servers: boolean;
+}
+
+/** A project is a folder of `test/`. */
+function project(name: string, { timeoutMs, servers }: ProjectOptions): TestProjectConfiguration {
+  return {
+    test: {
+      name,
+      include: [`test/${name}/**/*.test.ts`],
+      globalSetup: servers ? ['test/servers/global-setup.ts'] : [],
+      testTimeout: timeoutMs,
+      hookTimeout: timeoutMs,
+      // the oclif commands write to the real console, and captureOutput must see it
+      disableConsoleIntercept: true,
+    },
+  };
+}
+
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    allowOnly: false,
+    passWithNoTests: false,
+    projects: [
+      project('architecture', { timeoutMs: 30_000, servers: false }),
+      project('unit', { timeoutMs: 10_000, servers: false }),
+      project('contract', { timeoutMs: 60_000, servers: true }),
+      project('integration', { timeoutMs: 120_000, servers: true }),
+      project('cli', { timeoutMs: 120_000, servers: true }),
+      project('fault', { timeoutMs: 180_000, servers: true }),
+    ],
+  },
+});
