@@ -26,9 +26,11 @@ const literal = z.union([
   z.array(z.union([z.string(), z.number(), z.boolean()])),
 ]);
 
+const inputTypes = ['string', 'number', 'boolean', 'list'] as const;
+
 const input = z
   .strictObject({
-    type: z.enum(['string', 'number', 'boolean', 'list']),
+    type: z.enum(inputTypes),
     description: sentence,
     default: literal.optional(),
     required: z.boolean().optional().describe('true: the run does not start without it'),
@@ -120,7 +122,8 @@ export type RunbookGate = NonNullable<RunbookStep['gate']>;
 export type RunbookChoice = NonNullable<RunbookStep['choose']>;
 export type RunbookExpectation = RunbookStep['expect'][number];
 
-function kindOf(one: unknown): RunbookInput['type'] {
+/** The type's name as a runbook writes it; another word for what no input can be. */
+function kindOf(one: unknown): string {
   if (Array.isArray(one)) return 'list';
-  return typeof one as RunbookInput['type'];
+  return typeof one;
 }
