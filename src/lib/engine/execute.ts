@@ -1,0 +1,133 @@
+import type { ZodType } from 'zod';
+import type { Check } from '../core/check.ts';
+import { messageOf, SpillwayError } from '../core/errors.ts';
+import { type Json, toJson } from '../core/json.ts';
+import type { Plan } from '../core/plan.ts';
+import type { Step } from '../core/step.ts';
+import type { RunHistory } from '../journal/history.ts';
+import type { AnyOperation, AskConsent, EngineEnvironment } from './environment.ts';
+import { Run, runStatusOf } from './run.ts';
+
+/** What became of one operation. */
+export interface Execution {
+  /** Null when there was nothing to change. */
+  readonly runId: string | null;
+  readonly status: 'done' | 'nothing-to-do' | 'check-failed';
+  readonly plan: Plan<unknown>;
+  readonly steps: readonly Step[];
+  readonly checks: readonly Check[];
+}
+
+/** The input as the operation's schema understands it. Throws SpillwayError `usage` with every problem. */
+export function parseInput<Input>(operationId: string, schema: ZodType<Input>, input: unknown): Input {
+  const parsed = schema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'input'}: ${issue.message}`);
+  throw new SpillwayError('usage', `${operationId} does not understand its input: ${problems.join('; ')}.`);
+}
+
+/** Makes the plan and nothing else: the dry run. */
+export async function planOperation<Read, Write>(
+  env: EngineEnvironment<Read, Write>,
+  operation: AnyOperation<Read, Write>,
+  input: unknown,
+): Promise<Plan<unknown>> {
+  const { target, read, clock, signal, progress, operator } = env;
+  return operation.plan(
+    { target, read, clock, signal, progress, actor: operator.actor },
+    parseInput(operation.id, operation.input, input),
+  );
+}
+
+/** Plans, asks, applies and verifies one operation as a run of its own. */
+export async function execute<Read, Write>(
+  env: EngineEnvironment<Read, Write>,
+  operation: AnyOperation<Read, Write>,
+  input: unknown,
+  options: { readonly incidentId: string | null; readonly takeOver: boolean; readonly ask: AskConsent },
+): Promise<Execution> {
+  const plan = await planOperation(env, operation, input);
+  if (plan.changes.length === 0) return { runId: null, status: 'nothing-to-do', plan, steps: [], checks: [] };
+  const consent = await options.ask(plan, operation.impact);
+  const run = await Run.begin(
+    env,
+    {
+      kind: 'operation',
+      name: operation.id,
+      incidentId: options.incidentId,
+      details: { input: toJson(input) },
+    },
+    options.takeOver,
+  );
+  return concluded(run, plan, () =>
+    run.carryOut(operation, parseInput(operation.id, operation.input, input), plan, consent, null),
+  );
+}
+
+/** Goes on with a single operation's run that did not end, by its journaled plan. */
+export async function resumeOperation<Read, Write>(
+  env: EngineEnvironment<Read, Write>,
+  operation: AnyOperation<Read, Write>,
+  history: RunHistory,
+  options: { readonly takeOver: boolean; readonly ask: AskConsent },
+): Promise<Execution> {
+  const plan = history.plans.get('') as Plan<Json> | undefined;
+  if (plan === undefined) {
+    throw new SpillwayError(
+      'refused',
+      `run ${history.id} ended before anything was planned or changed: there is nothing to resume.`,
+    );
+  }
+  const consent = await options.ask(plan, operation.impact);
+  const run = await Run.reopen(env, history, options.takeOver);
+  return concluded(run, plan, () => run.resume(operation, plan, consent, null));
+}
+
+async function concluded<Read, Write>(
+  run: Run<Read, Write>,
+  plan: Plan<unknown>,
+  work: () => Promise<readonly Check[]>,
+): Promise<Execution> {
+  const checks = await endingWith(run, work);
+  const held = checks.every((check) => check.ok);
+  await run.end(held ? 'done' : 'failed', held ? null : 'a check after the change did not hold');
+  return { runId: run.id, status: held ? 'done' : 'check-failed', plan, steps: run.steps, checks };
+}
+
+/** Runs `work`; when it throws, the run is ended with the fitting status first, and a failure of that does not hide the cause. */
+export async function endingWith<Read, Write, T>(run: Run<Read, Write>, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    try {
+      await run.end(runStatusOf(error), messageOf(error));
+    } catch (endError) {
+      throw new AggregateError([error, endError], messageOf(error));
+    }
+    throw error;
+  }
+}
+
+/** Undoes steps, newest first, as a run of its own. `operationOf` finds the operation that made a step. */
+export async function undoSteps<Read, Write>(
+  env: EngineEnvironment<Read, Write>,
+  steps: readonly Step[],
+  operationOf: (id: string) => AnyOperation<Read, Write>,
+  options: { readonly incidentId: string | null; readonly takeOver: boolean },
+): Promise<Run<Read, Write>> {
+  const run = await Run.begin(
+    env,
+    {
+      kind: 'undo',
+      name: steps.map((step) => step.id).join(' '),
+      incidentId: options.incidentId,
+      details: { steps: steps.map((step) => step.id) },
+    },
+    options.takeOver,
+  );
+  await endingWith(run, async () => {
+    for (const step of [...steps].reverse()) await run.undo(operationOf(step.operation), [step]);
+  });
+  await run.end('done');
+  return run;
+}
