@@ -19,7 +19,7 @@ export interface SnapshotTable {
   readonly name: string;
   /** `pg_class.reltuples`; null when the table was never analysed. */
   readonly rowsEstimate: number | null;
-  /** With indexes and TOAST. */
+  /** With its indexes, from the planner's page counts: no relation is locked to measure it. */
   readonly bytes: number;
 }
 
@@ -136,7 +136,8 @@ export interface SnapshotRequest {
 export interface SnapshotWriter {
   /**
    * Makes a snapshot, verifies it and writes its manifest. Called again with the id of a good snapshot it returns that one's manifest;
-   * with the id of an incomplete one it begins anew. An aborted signal ends the dump and leaves an incomplete attempt.
+   * with the id of an incomplete one it begins anew. An aborted signal ends the dump. What a failed or
+   * aborted attempt wrote is removed; only an attempt whose process was killed leaves an incomplete entry behind.
    * @throws SpillwayError `unreachable`, `failed` (with what the dump program said), `check-failed` (written, but does not verify), `interrupted`
    */
   create(
