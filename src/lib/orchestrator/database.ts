@@ -12,6 +12,8 @@ export interface SessionGroup {
 
 export interface SessionSample {
   readonly groups: readonly SessionGroup[];
+  /** Sessions whose state this role may not see. */
+  readonly hidden: number;
 }
 
 /** A session that blocks others or waits for them. */

@@ -27,7 +27,8 @@ export interface ActivationRecord {
   readonly clientId: number;
   readonly client: string;
   readonly status: ActivationStatus;
-  readonly totalMessages: number;
+  /** Null for an open-ended activation (a transactional API). */
+  readonly totalMessages: number | null;
   readonly injectedMessages: number;
   readonly activatedAt: string | null;
   readonly updatedAt: string | null;

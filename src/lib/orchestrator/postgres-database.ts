@@ -1,0 +1,148 @@
+import type { PostgresReader } from '../backends/postgres/contract.ts';
+import {
+  selectBlocking,
+  selectConnections,
+  selectDatabaseSize,
+  selectSessions,
+  selectTableSizes,
+  selectWaitingLocks,
+} from '../backends/postgres/sql/sessions.ts';
+import {
+  selectStatementCounters,
+  selectStatementTexts,
+  selectStatisticsExtension,
+} from '../backends/postgres/sql/statement-statistics.ts';
+import { quotedTables, type TableNames } from '../backends/postgres/sql/tables.ts';
+import { SpillwayError } from '../core/errors.ts';
+import type {
+  BlockingSession,
+  DatabaseReader,
+  SessionGroup,
+  StatementCounters,
+  WaitingLocks,
+} from './database.ts';
+
+/** The server's own views through a reading handle; see DatabaseReader. Connects on first use. */
+export function postgresDatabaseReader(handle: PostgresReader, names: TableNames): DatabaseReader {
+  const tables = quotedTables(names);
+  let extension: Promise<{ schema: string; execTime: boolean }> | null = null;
+
+  async function findExtension() {
+    const [row] = await handle.query(selectStatisticsExtension);
+    if (row === undefined) {
+      throw new SpillwayError(
+        'failed',
+        `the extension pg_stat_statements is not installed in database ${handle.address.database}, so statements cannot be told apart.`,
+        {
+          suggestions: [
+            'create extension pg_stat_statements;   # needs shared_preload_libraries and a restart: not in an incident',
+          ],
+        },
+      );
+    }
+    return { schema: String(row.schema), execTime: row.exec_time === true };
+  }
+
+  /** Looked up once; a failure is not remembered. */
+  async function statistics() {
+    extension ??= findExtension();
+    try {
+      return await extension;
+    } catch (error) {
+      extension = null;
+      throw error;
+    }
+  }
+
+  return {
+    async sessions() {
+      type SessionRow = {
+        state: string;
+        wait_type: string | null;
+        wait_event: string | null;
+        sessions: number;
+        on_error_log: number;
+      };
+      const rows = await handle.query<SessionRow>(selectSessions, [names.errorLog, names.errorTotals]);
+      const groups = rows
+        .filter((row) => row.state !== 'hidden')
+        .map(
+          (row): SessionGroup => ({
+            state: row.state,
+            waitType: row.wait_type,
+            waitEvent: row.wait_event,
+            sessions: row.sessions,
+            onErrorLog: row.on_error_log,
+          }),
+        );
+      const hidden = rows.filter((row) => row.state === 'hidden').reduce((sum, row) => sum + row.sessions, 0);
+      return { groups, hidden };
+    },
+    async blocking() {
+      const rows = await handle.query(selectBlocking);
+      return rows.map(
+        (row): BlockingSession => ({
+          pid: Number(row.pid),
+          blockedBy: row.blocked_by as number[],
+          user: row.user as string | null,
+          application: row.application as string | null,
+          state: row.state as string | null,
+          waitType: row.wait_type as string | null,
+          waitEvent: row.wait_event as string | null,
+          transactionSeconds: row.transaction_seconds as number | null,
+          statementSeconds: row.statement_seconds as number | null,
+          statement: row.statement as string | null,
+        }),
+      );
+    },
+    async statementCounters() {
+      const { schema, execTime } = await statistics();
+      const rows = await handle.query(selectStatementCounters(schema, execTime));
+      const statements = rows.map(
+        (row): StatementCounters => ({
+          id: String(row.id),
+          calls: Number(row.calls),
+          totalMs: Number(row.total_ms),
+          rows: Number(row.rows),
+        }),
+      );
+      // Without any statement there is no row to carry the server's time; nothing can be divided by it then.
+      return { atEpochSeconds: Number(rows[0]?.at ?? 0), statements };
+    },
+    async statementTexts(ids) {
+      if (ids.length === 0) return new Map<string, string>();
+      const { schema } = await statistics();
+      const rows = await handle.query(selectStatementTexts(schema), [ids]);
+      return new Map(rows.map((row) => [String(row.id), String(row.text)]));
+    },
+    async waitingLocks() {
+      const rows = await handle.query(selectWaitingLocks);
+      return rows.map(
+        (row): WaitingLocks => ({
+          relation: row.relation as string | null,
+          kind: String(row.kind),
+          mode: String(row.mode),
+          sessions: Number(row.sessions),
+          longestSeconds: row.longest_seconds as number | null,
+        }),
+      );
+    },
+    async connections() {
+      const [row] = await handle.query(selectConnections);
+      return { used: Number(row?.used), most: Number(row?.most), reserved: Number(row?.reserved) };
+    },
+    async sizes() {
+      const [database] = await handle.query(selectDatabaseSize);
+      const quoted = Object.values(tables).map((table) => table.text);
+      const rows = await handle.query(selectTableSizes, [quoted]);
+      return {
+        databaseBytes: Number(database?.bytes),
+        tables: rows.map((row) => ({
+          table: String(row.name).replaceAll('"', ''),
+          bytes: Number(row.bytes),
+          rowEstimate: row.row_estimate as number | null,
+        })),
+      };
+    },
+  };
+}
