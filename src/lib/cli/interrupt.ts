@@ -1,0 +1,20 @@
+import type { Streams } from './streams.ts';
+
+/** Aborted by the first Ctrl-C (or SIGTERM); the second one ends the process at once. */
+export function interruptSignal(streams: Streams): { readonly signal: AbortSignal; dispose(): void } {
+  const controller = new AbortController();
+  const interrupted = () => {
+    if (controller.signal.aborted) process.exit(130);
+    controller.abort();
+    streams.err('\nStopping after the piece in work. Press Ctrl-C again to stop at once.');
+  };
+  process.on('SIGINT', interrupted);
+  process.on('SIGTERM', interrupted);
+  return {
+    signal: controller.signal,
+    dispose() {
+      process.off('SIGINT', interrupted);
+      process.off('SIGTERM', interrupted);
+    },
+  };
+}
