@@ -1,3 +1,5 @@
+import { SpillwayError } from '../../core/errors.ts';
+
 /**
  * What Spillway needs of the thing that makes a copy of the database before a destructive step.
  *
@@ -100,13 +102,38 @@ export interface SnapshotVerification {
   readonly findings: readonly SnapshotFinding[];
 }
 
+/** Kept free beside what the snapshot takes. */
+const reserveBytes = 64 * 1024 * 1024;
+
+/**
+ * Refuses when the snapshot may not fit. The bound is the database's size although a dump is compressed and leaves indexes out:
+ * a full disk in the middle of an incident is worse than a false alarm. Every driver asks this again before it writes.
+ * @throws SpillwayError `refused`
+ */
+export function mustFit(estimate: Pick<SnapshotEstimate, 'databaseBytes' | 'freeBytes' | 'folder'>): void {
+  if (estimate.databaseBytes + reserveBytes <= estimate.freeBytes) return;
+  throw new SpillwayError(
+    'refused',
+    `The snapshot may take ${megabytes(estimate.databaseBytes)} and ${estimate.folder} has ${megabytes(estimate.freeBytes)} free.`,
+    {
+      suggestions: ['make room there', "set the target's `snapshot.folder` to a larger file system"],
+      details: { databaseBytes: estimate.databaseBytes, freeBytes: estimate.freeBytes },
+    },
+  );
+}
+
+/** Bytes as megabytes (10^6), for people. */
+export function megabytes(bytes: number): string {
+  return `${(bytes / 1_000_000).toLocaleString('en', { maximumFractionDigits: 1 })} MB`;
+}
+
 /** Looks at snapshots; reads the database for the estimate only. */
 export interface SnapshotReader {
   /**
-   * Measures what a snapshot of the database would take.
+   * Measures what a snapshot of the database would take; `id` stands in the shown command.
    * @throws SpillwayError `unreachable` when the database does not answer; `failed` when the dump program is missing or older than the server
    */
-  estimate(signal?: AbortSignal): Promise<SnapshotEstimate>;
+  estimate(id: string, signal?: AbortSignal): Promise<SnapshotEstimate>;
   /** The target's snapshots, newest first, with the attempts that did not finish. Needs no database. */
   list(): Promise<readonly SnapshotEntry[]>;
   /**
