@@ -14,6 +14,7 @@ import type {
   StatusChange,
   StatusOutcome,
   Switches,
+  TableLabels,
   TargetIdentity,
 } from './records.ts';
 
@@ -26,6 +27,8 @@ export type * from './records.ts';
  * Errors: SpillwayError `unreachable` (down, refused, password), `usage` (the mapping does not fit the database), `failed` (time-out, lock, missing privilege: names the grant).
  */
 export interface OrchestratorReader {
+  /** The tables as `schema.table`, for showing people what a plan will send. */
+  readonly tables: TableLabels;
   /** All clients, or those with these ids, by id. Unknown ids are simply not in the answer. */
   clients(ids?: readonly number[]): Promise<ClientRecord[]>;
   conversations(filter: ConversationFilter): Promise<ConversationRecord[]>;

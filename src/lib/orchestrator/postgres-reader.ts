@@ -10,6 +10,7 @@ import { selectSwitches } from '../backends/postgres/sql/switches.ts';
 import { quotedTables, type TableNames } from '../backends/postgres/sql/tables.ts';
 import type { OrchestratorReader } from './contract.ts';
 import { readErrorLogCounters, readErrorLogTail } from './postgres-error-log.ts';
+import type { TableLabels } from './records.ts';
 import { activationOf, canaryOf, conversationOf, errorLogOf, injectionOf } from './rows.ts';
 
 /** The orchestrator in PostgreSQL, as the target's configuration maps it. Connects on first use. Throws `RangeError` for an empty table name. */
@@ -27,7 +28,19 @@ export function postgresOrchestratorReader(handle: PostgresReader, names: TableN
     return rows.map(conversationOf);
   }
 
+  const { schema, ...unqualified } = names;
+  const label = (table: keyof TableLabels) => `${schema}.${unqualified[table]}`;
+
   return {
+    tables: {
+      clients: label('clients'),
+      conversations: label('conversations'),
+      activations: label('activations'),
+      errorLog: label('errorLog'),
+      errorTotals: label('errorTotals'),
+      settings: label('settings'),
+      canaries: label('canaries'),
+    },
     clients,
     conversations,
     async activations({ ids = null, clientIds = null, conversationIds = null, statuses = null, limit }) {

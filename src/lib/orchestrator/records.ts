@@ -119,3 +119,14 @@ export interface StatusOutcome<Status extends string> {
   readonly changed: readonly { readonly id: number; readonly from: Status; readonly to: Status }[];
   readonly unchanged: readonly { readonly id: number; readonly found: Status | null }[];
 }
+
+/** `schema.table` of each mapped table; for people, never put into a statement. */
+export interface TableLabels {
+  readonly clients: string;
+  readonly conversations: string;
+  readonly activations: string;
+  readonly errorLog: string;
+  readonly errorTotals: string;
+  readonly settings: string;
+  readonly canaries: string;
+}
