@@ -1,4 +1,5 @@
 import { messageOf } from '../../core/errors.ts';
+import { readSecret } from '../record.ts';
 import { type Campaign, complete, confirmedOf, readEligible, recordProgress, takeUp } from './campaigns.ts';
 import type { RunningService, ServiceContext } from './context.ts';
 import { Injector } from './injector.ts';
@@ -6,9 +7,11 @@ import { backoffMs, pause } from './patience.ts';
 import { PostgresSession } from './postgres-session.ts';
 import { claimConnectionName, openServiceRedis } from './redis-session.ts';
 import { Switches, watchStores } from './switches.ts';
+import { TransactionPipe } from './transaction-pipe.ts';
 
 /** How old the last look at activations and conversations may be while injecting, in milliseconds. */
 const lookEveryMs = 200;
+const pipeName = 'director-injection';
 
 /**
  * Starts the director: it injects the messages of activations that have a contact list. It obeys the injection switch, paused
@@ -20,7 +23,9 @@ export async function startDirector(context: ServiceContext): Promise<RunningSer
   const postgres = new PostgresSession(context, 'director');
   const redis = await openServiceRedis(context, 'director');
   const watching = watchStores(context, { postgres: watch, redis }, switches);
+  const access = { port: context.record.redis.port, password: readSecret(context.record.layout, 'redis') };
   const campaigns = new Map<number, Campaign>();
+  let failures = 0;
   return { ended: end() };
 
   async function end(): Promise<void> {
@@ -30,13 +35,17 @@ export async function startDirector(context: ServiceContext): Promise<RunningSer
   }
 
   async function direct(): Promise<void> {
-    for (let failures = 0; !context.stop.aborted; ) {
+    while (!context.stop.aborted) {
       try {
         // what is counted here may be wrong after an error; Redis knows
         campaigns.clear();
-        await claimConnectionName(redis, 'director');
-        failures = 0;
-        await inject();
+        await claimConnectionName(redis, pipeName);
+        const pipe = await TransactionPipe.open({ ...access, connectionName: pipeName });
+        try {
+          await inject(new Injector(pipe));
+        } finally {
+          pipe.close();
+        }
       } catch (error) {
         context.health.report('injection', messageOf(error));
         await pause(backoffMs(failures++), context.stop);
@@ -44,11 +53,11 @@ export async function startDirector(context: ServiceContext): Promise<RunningSer
     }
   }
 
-  async function inject(): Promise<void> {
-    const injector = new Injector(redis);
+  async function inject(injector: Injector): Promise<void> {
     while (!context.stop.aborted) {
       await look(injector);
       context.health.report('injection');
+      failures = 0;
       const lookAgainAt = performance.now() + lookEveryMs;
       let injecting = open();
       while (injecting.length > 0 && switches.injection && performance.now() < lookAgainAt) {

@@ -1,20 +1,20 @@
-import type { Redis } from 'ioredis';
 import { channelKeys } from '../names.ts';
 import { type Campaign, type ChannelPart, injectedField } from './campaigns.ts';
+import { command, type TransactionPipe } from './transaction-pipe.ts';
 
 /** Messages of the largest campaign in one write to a channel; smaller ones get their share, so that all end together. */
 const largestChunk = 160;
-/** Writes on their way to Redis at a time. It bounds what still arrives after a pause. */
-const mostInFlight = 12;
+/** Writes on their way to Redis at a time, at most some 10,000 messages. It bounds what still arrives after a pause. */
+const mostInFlight = 64;
 
 /** Pushes messages of campaigns into the queues, a chunk of each campaign and channel in turn. */
 export class Injector {
-  readonly #redis: Redis;
+  readonly #pipe: TransactionPipe;
   readonly #inFlight = new Set<Promise<void>>();
-  #failure: unknown;
+  #failure: Error | undefined;
 
-  constructor(redis: Redis) {
-    this.#redis = redis;
+  constructor(pipe: TransactionPipe) {
+    this.#pipe = pipe;
   }
 
   /**
@@ -36,34 +36,29 @@ export class Injector {
   /** Waits for every write that is on its way. */
   async settled(): Promise<void> {
     await Promise.all(this.#inFlight);
-    if (this.#failure !== undefined) {
-      const failure = this.#failure;
-      this.#failure = undefined;
-      throw failure instanceof Error ? failure : new Error(String(failure));
-    }
+    if (this.#failure) throw this.#failure;
   }
 
   async #push(activationId: number, part: ChannelPart, count: number, enqueuedAt: string): Promise<void> {
     while (this.#inFlight.size >= mostInFlight) await Promise.race(this.#inFlight);
-    if (this.#failure !== undefined) await this.settled();
-    const messages: string[] = new Array(count);
-    for (let index = 0; index < count; index += 1) messages[index] = part.make(part.sent + index, enqueuedAt);
-    part.sent += count;
+    if (this.#failure) throw this.#failure;
     const keys = channelKeys(part.channel);
-    const write = this.#redis
-      .multi()
-      .lpush(keys.queue, ...messages)
-      .hincrby(keys.stats, 'injected', count)
-      .hincrby(keys.stats, injectedField(activationId), count)
-      .exec()
+    const number = String(count);
+    let commands = `*${count + 2}\r\n$5\r\nLPUSH\r\n$${keys.queue.length}\r\n${keys.queue}\r\n`;
+    for (let index = 0; index < count; index += 1) {
+      const message = part.make(part.sent + index, enqueuedAt);
+      commands += `$${message.length}\r\n${message}\r\n`;
+    }
+    commands += command('HINCRBY', keys.stats, 'injected', number);
+    commands += command('HINCRBY', keys.stats, injectedField(activationId), number);
+    part.sent += count;
+    const write = this.#pipe
+      .transaction(commands, 3)
       .then(
-        (replies) => {
-          const refused = replies?.find(([error]) => error)?.[0];
-          if (replies === null || refused)
-            this.#failure ??= refused ?? new Error('the transaction was discarded');
-          else part.confirmed += count;
+        () => {
+          part.confirmed += count;
         },
-        (error: unknown) => {
+        (error: Error) => {
           this.#failure ??= error;
         },
       )
