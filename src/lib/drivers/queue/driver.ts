@@ -62,12 +62,14 @@ export interface QueueWriter {
   ): Promise<PurgeState>;
   /** Ends a part whose quarantine is empty; the channel is free for another purge when no part of this one is open. */
   finishPurge(part: PurgePart): Promise<PurgeState>;
-  /** Starts putting back. A purge that was still scanning stops taking: the rest of what it had set aside goes back first, unfiltered. */
+  /**
+   * Starts putting back. A part that was still scanning only stops taking: its stage stays `scanning`, `quarantine` then gives the rest of what it had set aside back unfiltered,
+   * and `openRestore` is called again when it is through.
+   */
   openRestore(part: PurgePart): Promise<PurgeState>;
   /**
-   * Puts messages back, newest first, if exactly `expected` records were put back before: first those that were archived (from the archive), then those still in quarantine
-   * (`from` says which). Takes as many of `records` as one bounded atom allows and says how many (perhaps 0: then only neighbours were moved; call again). A restore is not over
-   * before `finishRestore`.
+   * Puts all of `records` back, newest first, in atomic pieces, if exactly `expected` records were put back before: first those that were archived (from the archive), then those
+   * still in quarantine (`from` says which). When the counter `restored` stands elsewhere, nothing happens and the state tells where.
    */
   restore(
     part: PurgePart,

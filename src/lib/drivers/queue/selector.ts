@@ -76,7 +76,7 @@ export function parseMessage(raw: string): ParsedMessage | null {
     const field = fields[name];
     return typeof field === 'number' ? field : null;
   };
-  const enqueuedAt = fields['enqueuedAt'];
+  const enqueuedAt = fields.enqueuedAt;
   return {
     conversationId: number('conversationId'),
     activationId: number('activationId'),
