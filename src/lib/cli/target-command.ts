@@ -1,3 +1,4 @@
+import { SpillwayError } from '../core/errors.ts';
 import type { Execution } from '../engine/execute.ts';
 import { execute, planOperation, resumeOperation } from '../engine/execute.ts';
 import { chooseIncident, openIncidentOf } from '../incident/incident.ts';
@@ -70,11 +71,17 @@ export abstract class TargetCommand extends SpillwayCommand {
   }
 
   /** Plans a change and, unless it is a dry run, asks, applies and verifies it; shows the plan or what was done. */
-  protected async change(flags: ChangeFlags, id: string, input: unknown): Promise<void> {
+  protected async change(
+    flags: ChangeFlags,
+    id: string,
+    input: object | ((incidentId: string | null) => object),
+  ): Promise<void> {
     await this.withSession(flags, async (session) => {
       const operation = await session.operationOf(id);
+      const incidentId = await this.incidentOf(session, flags.incident);
+      const given = typeof input === 'function' ? input(incidentId) : input;
       if (flags['dry-run']) {
-        const plan = await planOperation(session.env, operation, input);
+        const plan = await planOperation(session.env, operation, given);
         this.show(
           flags.json,
           'plan/1',
@@ -84,8 +91,7 @@ export abstract class TargetCommand extends SpillwayCommand {
         );
         return;
       }
-      const incidentId = await this.incidentOf(session, flags.incident);
-      const execution = await execute(session.env, operation, input, {
+      const execution = await execute(session.env, operation, given, {
         incidentId,
         takeOver: flags['take-over'],
         ask: this.asker(flags),
@@ -156,4 +162,31 @@ export abstract class TargetCommand extends SpillwayCommand {
     );
     if (status === 'check-failed') process.exitCode = 4;
   }
+}
+
+/** Ids typed as arguments, also separated by commas. Throws SpillwayError `usage` for anything else. */
+export function idsOf(argv: readonly unknown[]): number[] {
+  return argv
+    .flatMap((argument) => String(argument).split(','))
+    .filter((word) => word !== '')
+    .map((word) => {
+      if (!/^\d{1,15}$/.test(word))
+        throw new SpillwayError('usage', `"${word}" is not an id: ids are whole numbers.`);
+      return Number(word);
+    });
+}
+
+/** The selection flags of `activations` and `queue` commands as the operations take them. */
+export function selectionOf(flags: {
+  readonly all: boolean;
+  readonly client?: readonly number[] | undefined;
+  readonly conversation?: readonly number[] | undefined;
+  readonly activation?: readonly number[] | undefined;
+}): object {
+  return {
+    ...(flags.all ? { all: true } : {}),
+    ...(flags.client === undefined ? {} : { clientIds: flags.client }),
+    ...(flags.conversation === undefined ? {} : { conversationIds: flags.conversation }),
+    ...(flags.activation === undefined ? {} : { activationIds: flags.activation }),
+  };
 }

@@ -37,3 +37,7 @@ export interface WriteAccess {
 
 /** An operation of this catalogue. */
 export type CatalogueOperation<Input, Data> = Operation<Input, Data, ReadAccess, WriteAccess>;
+
+/** An operation whose input and data are its own business. */
+// biome-ignore lint/suspicious/noExplicitAny: who handles operations in general passes inputs and data through without looking at them
+export type AnyCatalogueOperation = Operation<any, any, ReadAccess, WriteAccess>;

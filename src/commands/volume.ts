@@ -1,0 +1,26 @@
+import { Flags } from '@oclif/core';
+import { targetFlags } from '../lib/cli/base-command.ts';
+import { TargetCommand } from '../lib/cli/target-command.ts';
+import { renderVolume, type VolumeData } from '../lib/views/volume.ts';
+
+export default class Volume extends TargetCommand {
+  static override summary = 'messages waiting and in work, by channel, and how long they will take';
+  static override description =
+    'Two readings of the queues a window apart: what comes in and goes out each second, the age of the oldest message, the time to drain.';
+  static override examples = ['<%= config.bin %> volume', '<%= config.bin %> volume --window 10'];
+  static override flags = {
+    ...targetFlags,
+    window: Flags.integer({ description: 'seconds between the two readings', default: 2, min: 1, max: 60 }),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Volume);
+    await this.diagnose<VolumeData>(
+      flags,
+      'volume.show',
+      { windowMs: flags.window * 1_000 },
+      'volume/1',
+      (data) => renderVolume(data, this.streams.outStyle),
+    );
+  }
+}

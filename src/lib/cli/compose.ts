@@ -1,0 +1,158 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { fileArchiveReader, fileArchiveWriter } from '../archive/files.ts';
+import { findPostgres } from '../backends/binaries.ts';
+import { postgresLock } from '../backends/postgres/lock.ts';
+import { redisLock } from '../backends/redis/lock.ts';
+import { chooseTarget, loadConfig } from '../config/loader.ts';
+import type { TargetSettings } from '../config/schema.ts';
+import { systemClock } from '../core/clock.ts';
+import { idMaker } from '../core/ids.ts';
+import type { LockHome } from '../core/lock.ts';
+import type { Progress } from '../core/operation.ts';
+import { httpNotifier } from '../drivers/notifier/http.ts';
+import { redisListReader, redisListWriter } from '../drivers/queue/redis-list.ts';
+import { commandServices } from '../drivers/service/command.ts';
+import { pgDumpSnapshots } from '../drivers/snapshot/pg-dump.ts';
+import { fileJournal, journalFile } from '../journal/journal.ts';
+import { verifyJournal } from '../journal/verify.ts';
+import type { ReadAccess, WriteAccess } from '../operations/access.ts';
+import { loadOperation } from '../operations/catalogue.ts';
+import { postgresDatabaseReader } from '../orchestrator/postgres-database.ts';
+import { postgresOrchestratorReader } from '../orchestrator/postgres-reader.ts';
+import { postgresOrchestratorWriter } from '../orchestrator/postgres-writer.ts';
+import { absent } from './absent.ts';
+import { type Folders, folders } from './folders.ts';
+import { pinnedIdentity } from './identity.ts';
+import { thisOperator } from './operator.ts';
+import type { Session } from './session.ts';
+import { notifierOptions, postgresStore, redisStore } from './stores.ts';
+import type { Streams } from './streams.ts';
+
+export interface SessionOptions {
+  /** Null: the default or the only one. */
+  readonly targetName: string | null;
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+  readonly streams: Streams;
+}
+
+/** Every target that is configured, the lab included. */
+export async function knownTargets(places: Folders = folders()) {
+  return loadConfig({
+    workingFolder: places.working,
+    userFolder: places.config,
+    registered: [join(places.lab, 'target.yaml')],
+  });
+}
+
+/** Opens a target: builds everything, connects nothing. The only place that knows every concrete thing. */
+export async function openSession(options: SessionOptions): Promise<Session> {
+  const places = folders();
+  const { name, settings, origin } = chooseTarget(await knownTargets(places), options.targetName);
+  const operator = thisOperator();
+  const postgres = settings.postgres === undefined ? null : postgresStore(settings.postgres, process.env);
+  const redis = settings.redis === undefined ? null : redisStore(settings.redis, process.env);
+  const journalFolder = join(places.state, 'targets', name);
+  const journal = fileJournal({
+    folder: journalFolder,
+    target: name,
+    actor: operator.actor,
+    clock: systemClock,
+    identity: operator,
+  });
+  const { read, write } = access(name, settings, places, postgres, redis);
+  const lock = lockOf(postgres, redis);
+  return {
+    target: name,
+    origin,
+    env: {
+      target: name,
+      read,
+      write,
+      journal,
+      lock,
+      operator,
+      clock: systemClock,
+      signal: options.signal,
+      progress: options.progress,
+      newId: idMaker(randomBytes),
+      confirmIdentity: pinnedIdentity(name, settings.identity?.systemIdentifier ?? null, read.orchestrator),
+      observe: (event) => {
+        if (event.kind === 'lock-taken-over') options.streams.err(`Lock taken over from ${event.from}.`);
+        if (event.kind === 'step-started') options.progress(`${event.change.action} ${event.change.target}`);
+      },
+    },
+    operationOf: loadOperation,
+    verifyJournal: () => verifyJournal(join(journalFolder, journalFile), null),
+    lockHolder: () => lock.inspect(),
+    mirrorJournal: async () => null,
+    async close() {
+      await Promise.all([postgres?.close(), redis?.close()]);
+    },
+  };
+}
+
+type Postgres = ReturnType<typeof postgresStore> | null;
+type Redis = ReturnType<typeof redisStore> | null;
+
+/** The lock stands in Redis where there is one, else in Postgres. */
+function lockOf(postgres: Postgres, redis: Redis): LockHome {
+  if (redis !== null) return redisLock(redis.reader, redis.writer);
+  return postgres === null ? absent('redis') : postgresLock(postgres.reader, postgres.writer);
+}
+
+/** The readers and writers of every part of the target; a part that is not configured refuses when it is used. */
+function access(
+  name: string,
+  settings: TargetSettings,
+  places: Folders,
+  postgres: Postgres,
+  redis: Redis,
+): { read: ReadAccess; write: WriteAccess } {
+  const { env } = process;
+  const names = settings.orchestrator;
+  const channels = settings.queue?.channels;
+  const services = commandServices({ services: settings.services, clock: systemClock, environment: env });
+  const notifier = httpNotifier({ ...notifierOptions(settings, env), clock: systemClock });
+  const archiveFolder = settings.archive.folder ?? join(places.state, 'archives', name);
+  const snapshots =
+    postgres === null
+      ? null
+      : pgDumpSnapshots({
+          database: postgres.reader,
+          connection: postgres.options,
+          folder: settings.snapshot.folder ?? join(places.state, 'snapshots', name),
+          jobs: settings.snapshot.jobs,
+          timeoutMs: settings.snapshot.timeoutMs,
+          clock: systemClock,
+          findPostgres: () => findPostgres(env),
+          environment: env,
+        });
+  return {
+    read: {
+      orchestrator:
+        postgres === null ? absent('postgres') : postgresOrchestratorReader(postgres.reader, names),
+      database: postgres === null ? absent('postgres') : postgresDatabaseReader(postgres.reader, names),
+      queue:
+        redis === null || channels === undefined ? absent('queue') : redisListReader(redis.reader, channels),
+      services: services.reader,
+      snapshots: snapshots?.reader ?? absent('postgres'),
+      notifier: notifier.reader,
+      archive: fileArchiveReader(archiveFolder),
+      expected: { deliveriesPerSecond: settings.expected.deliveriesPerSecond ?? null },
+    },
+    write: {
+      orchestrator:
+        postgres === null ? absent('postgres') : postgresOrchestratorWriter(postgres.writer, names),
+      queue:
+        redis === null || channels === undefined
+          ? absent('queue')
+          : redisListWriter(redis.reader, redis.writer, channels),
+      services: services.writer,
+      snapshots: snapshots?.writer ?? absent('postgres'),
+      notifier: notifier.writer,
+      archive: fileArchiveWriter(archiveFolder),
+    },
+  };
+}
