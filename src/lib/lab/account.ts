@@ -26,7 +26,7 @@ export interface ChannelAccount {
   readonly takenOut: number;
   /** Failures that were not written to the error log. */
   readonly errorWritesDropped: number;
-  /** Delivered messages by client; client 0 is the canaries, which Spillway sends and nobody counts as injected. */
+  /** Delivered messages by client; client 0 is the canaries. */
   readonly deliveredByClient: ReadonlyMap<number, number>;
 }
 

@@ -43,6 +43,7 @@ export async function createRecord(
       binDir: postgres.binDir,
       version: postgres.version,
       prepared: false,
+      systemIdentifier: null,
       process: null,
     },
     redis: { port: redisPort, path: redis.path, version: redis.version, process: null },

@@ -24,6 +24,8 @@ export interface LabRecord {
     readonly version: string;
     /** Whether schema, roles and seed are in place. */
     readonly prepared: boolean;
+    /** The cluster's own identity, as pg_control_system() tells it; null until it is prepared. */
+    readonly systemIdentifier: string | null;
     readonly process: ProcessIdentity | null;
   };
   readonly redis: {

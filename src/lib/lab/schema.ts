@@ -6,8 +6,11 @@ import { hasStatementStatistics } from './postgres-cluster.ts';
 import { type LabRecord, readSecret } from './record.ts';
 import { seedTables } from './seed.ts';
 
-/** Makes roles, database, tables and seed. Safe to call again after an interruption: what is incomplete is made anew. */
-export async function prepareDatabase(record: LabRecord): Promise<void> {
+/**
+ * Makes roles, database, tables and seed. Safe to call again after an interruption: what is incomplete is made anew.
+ * @returns the cluster's system identifier
+ */
+export async function prepareDatabase(record: LabRecord): Promise<string> {
   const access = {
     port: record.postgres.port,
     user: roles.admin,
@@ -35,6 +38,10 @@ export async function prepareDatabase(record: LabRecord): Promise<void> {
     await client.query('commit');
     if (hasStatementStatistics(record.postgres.binDir))
       await client.query('create extension if not exists pg_stat_statements');
+    const control = await client.query<{ identifier: string }>(
+      'select system_identifier::text as identifier from pg_control_system()',
+    );
+    return control.rows[0]?.identifier ?? '';
   } finally {
     await client.end();
   }

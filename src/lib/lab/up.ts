@@ -13,6 +13,7 @@ import { type LabRecord, readRecord, readSecret, writeRecord } from './record.ts
 import { ensureRedisServer } from './redis-server.ts';
 import { prepareDatabase } from './schema.ts';
 import { startService, waitUntilHealthy } from './service-processes.ts';
+import { writeTarget } from './target.ts';
 
 export interface LabUpOptions {
   readonly host: LabHost;
@@ -73,6 +74,7 @@ class Start {
     await Promise.all([this.#postgres(), this.#redis()]);
     this.#tell('starting the services');
     await this.#services();
+    await writeTarget(this.#record, resolve(this.#options.labFolder));
     this.#tell('ready');
     return {
       labFolder: resolve(this.#options.labFolder),
@@ -121,8 +123,8 @@ class Start {
     });
     if (this.#record.postgres.prepared) return;
     this.#tell('making the database');
-    await prepareDatabase(this.#record);
-    this.#update({ postgres: { ...this.#record.postgres, prepared: true } });
+    const systemIdentifier = await prepareDatabase(this.#record);
+    this.#update({ postgres: { ...this.#record.postgres, prepared: true, systemIdentifier } });
   }
 
   async #redis(): Promise<void> {

@@ -49,6 +49,7 @@ async function answerRequest(
       lab: context.record.labId,
       status: problems.length === 0 ? 'healthy' : 'unhealthy',
       problems,
+      ...(problems.length === 0 ? {} : { detail: problems.join('; ') }),
     });
   }
   const answer = await service?.answer?.({

@@ -19,6 +19,8 @@ interface PageIncident {
   updated_at: string;
   resolved_at: string | null;
   readonly shortlink: string;
+  metadata: object;
+  components: object;
   /** Newest first. */
   readonly incident_updates: IncidentUpdate[];
 }
@@ -61,6 +63,8 @@ export class StatusPages {
       updated_at: now,
       resolved_at: null,
       shortlink: `https://stspg.example/${id}`,
+      metadata: {},
+      components: {},
       incident_updates: [],
     };
     this.#incidents.push(incident);
@@ -81,6 +85,8 @@ interface GivenIncident {
   readonly status?: string;
   readonly body?: string;
   readonly impact?: string;
+  readonly metadata?: object;
+  readonly components?: object;
 }
 
 /** The `incident` object of a request, or what is wrong with it. */
@@ -95,7 +101,14 @@ function readIncident(body: string): GivenIncident | string {
   const incident =
     typeof value === 'object' && value !== null && 'incident' in value ? value.incident : undefined;
   if (typeof incident !== 'object' || incident === null) return 'incident is missing';
-  const { name, status, body: text, impact_override: impact } = incident as Readonly<Record<string, unknown>>;
+  const {
+    name,
+    status,
+    body: text,
+    impact_override: impact,
+    metadata,
+    components,
+  } = incident as Readonly<Record<string, unknown>>;
   if (status !== undefined && !(typeof status === 'string' && statuses.includes(status)))
     return 'Status is not included in the list';
   return {
@@ -103,6 +116,8 @@ function readIncident(body: string): GivenIncident | string {
     ...(typeof status === 'string' ? { status } : {}),
     ...(typeof text === 'string' ? { body: text } : {}),
     ...(typeof impact === 'string' ? { impact } : {}),
+    ...(typeof metadata === 'object' && metadata !== null ? { metadata } : {}),
+    ...(typeof components === 'object' && components !== null ? { components } : {}),
   };
 }
 
@@ -110,6 +125,8 @@ function apply(incident: PageIncident, given: GivenIncident, now: string): void 
   incident.name = given.name ?? incident.name;
   incident.status = given.status ?? incident.status;
   incident.impact = given.impact ?? incident.impact;
+  incident.metadata = given.metadata ?? incident.metadata;
+  incident.components = given.components ?? incident.components;
   incident.updated_at = now;
   if (incident.status === 'resolved') incident.resolved_at ??= now;
   incident.incident_updates.unshift({
