@@ -1,0 +1,36 @@
+import type { StatementReading } from '../../orchestrator/database.ts';
+
+/** What one statement took between two readings. */
+export interface StatementDelta {
+  readonly id: string;
+  readonly calls: number;
+  readonly totalMs: number;
+  readonly meanMs: number;
+}
+
+/**
+ * Statements by the time they took between two readings, most first. Counters that went back were reset in between: then what was counted since is all there is.
+ * A statement that was not in the first reading counts from 0.
+ */
+export function statementDeltas(before: StatementReading, after: StatementReading): StatementDelta[] {
+  const first = new Map(before.statements.map((one) => [one.id, one]));
+  return after.statements
+    .map((last) => {
+      const known = first.get(last.id);
+      const reset = known === undefined || last.calls < known.calls;
+      const calls = reset ? last.calls : last.calls - known.calls;
+      const totalMs = reset ? last.totalMs : Math.max(0, last.totalMs - known.totalMs);
+      return { id: last.id, calls, totalMs, meanMs: calls === 0 ? 0 : totalMs / calls };
+    })
+    .filter((one) => one.calls > 0)
+    .sort((a, b) => b.totalMs - a.totalMs || (a.id < b.id ? -1 : 1));
+}
+
+/** Recognises statements that write one table (given as `schema.table`), however they are quoted and qualified. */
+export function writesTo(table: string): RegExp {
+  const name = table.slice(table.lastIndexOf('.') + 1).replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(
+    `\\b(?:insert\\s+into|update(?:\\s+only)?)\\s+(?:"?[^\\s".(]+"?\\.)?"?${name}"?(?![\\w"])`,
+    'i',
+  );
+}
