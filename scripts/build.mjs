@@ -19,7 +19,7 @@ const assets = ['sql', 'lua'];
  */
 async function sourceHash() {
   const hash = createHash('sha256');
-  for (const path of (await sourceFiles()).sort())
+  for (const path of (await sourceFiles()).sort((left, right) => (left < right ? -1 : 1)))
     hash.update(`${path}\0`).update(await readFile(join(root, path)));
   return hash.digest('hex');
 }

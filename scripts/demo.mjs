@@ -5,6 +5,10 @@ import { join } from 'node:path';
 import { afterSetup, root } from './setup.mjs';
 
 await afterSetup(import.meta.url, async (argv) => {
+  const build = spawn(process.execPath, [join(root, 'scripts', 'build.mjs'), '--if-stale'], {
+    stdio: 'inherit',
+  });
+  if ((await once(build, 'exit'))[0] !== 0) return 1;
   const child = spawn(process.execPath, [join(root, 'bin', 'run.js'), 'lab', 'demo', ...argv], {
     stdio: 'inherit',
   });

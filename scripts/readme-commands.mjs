@@ -1,11 +1,17 @@
 // Writes the list of commands into README.md, between its markers, from the manifest that the build makes. With `--check` it changes nothing and fails when the list is old.
+import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 
 const readmeUrl = new URL('../README.md', import.meta.url);
 const begin = '<!-- commands: written by npm run readme -->';
 const end = '<!-- end of commands -->';
 
-const manifest = JSON.parse(await readFile(new URL('../oclif.manifest.json', import.meta.url), 'utf8'));
+const manifestUrl = new URL('../oclif.manifest.json', import.meta.url);
+if (!existsSync(manifestUrl)) {
+  process.stderr.write('There is no oclif.manifest.json. Type: npm run build\n');
+  process.exit(1);
+}
+const manifest = JSON.parse(await readFile(manifestUrl, 'utf8'));
 const commands = Object.values(manifest.commands)
   .filter((command) => !command.hidden)
   .sort((left, right) => (left.id < right.id ? -1 : 1));

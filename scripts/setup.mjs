@@ -1,7 +1,7 @@
 // The steps that `npm run demo` and `npm test` take before their work. Runs on Node 20 and without any package, until `bringDependencies` has been.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { continueOnNode24 } from '../bin/node-24.js';
@@ -14,7 +14,7 @@ export class SetupError extends Error {
 }
 
 /**
- * Brings packages, Node 24, servers and build, then calls `work` on Node 24 with the arguments of the command line. Each step looks first and does nothing when there is nothing
+ * Brings packages, Node 24 and servers, then calls `work` on Node 24 with the arguments of the command line. Each step looks first and does nothing when there is nothing
  * to do. Sets the exit code: what `work` gives, or 1 with one message when something throws a SetupError.
  * @param {string} scriptUrl the script that calls, for its second start on Node 24
  * @param {(argv: string[]) => Promise<number>} work
@@ -27,7 +27,6 @@ export async function afterSetup(scriptUrl, work) {
       return;
     }
     await bringServers();
-    bringBuild();
     process.exitCode = await work(process.argv.slice(2));
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
@@ -135,13 +134,6 @@ function installWithHomebrew(servers) {
   say(`Installing ${names.join(' and ')} with Homebrew …`);
   if (runCommand(['brew', 'install', ...names]) !== 0)
     throw new SetupError(`Homebrew could not install ${names.join(' and ')}. To see why, type: ${byHand}`);
-}
-
-/** `build/`, made from these sources. */
-function bringBuild() {
-  mkdirSync(join(root, 'tmp'), { recursive: true });
-  if (runCommand([process.execPath, join(root, 'scripts', 'build.mjs'), '--if-stale']) !== 0)
-    throw new SetupError('The sources do not compile. To see it again, type: npm run build');
 }
 
 /** Runs a command with our standard error as its output, and gives its exit code (1 when it could not start). */

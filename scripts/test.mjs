@@ -8,6 +8,12 @@ import { afterSetup, root, SetupError } from './setup.mjs';
 
 const results = join(root, 'tmp', 'test');
 
+/** Comes first, whatever else is chosen. The rest goes on after a failure: it says more about the cause. */
+const build = {
+  name: 'build',
+  title: 'build',
+  command: [join(root, 'scripts', 'build.mjs'), '--if-stale', '--keep-going'],
+};
 /** Read-only checks, run two at a time, in this order. */
 const checks = [
   {
@@ -114,7 +120,10 @@ async function test(argv) {
   const { chosen, rest } = parse(argv);
   await rm(results, { recursive: true, force: true });
   await mkdir(results, { recursive: true });
-  const steps = await twoAtATime(checks.filter(({ name }) => chosen.includes(name)));
+  const steps = [
+    await runStep(build),
+    ...(await twoAtATime(checks.filter(({ name }) => chosen.includes(name)))),
+  ];
   const projects = suites.filter((name) => chosen.includes(name));
   if (projects.length > 0) {
     const title = `tests: ${projects.join(', ')}`;
