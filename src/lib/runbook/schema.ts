@@ -115,6 +115,17 @@ export const runbookSchema = z.strictObject({
   steps: z.array(step).min(1),
 });
 
+/** Every member name that can stand somewhere in a runbook, for suggestions. */
+export const runbookMembers: readonly string[] = [
+  ...new Set([
+    ...Object.keys(runbookSchema.shape),
+    ...Object.keys(step.shape),
+    ...Object.keys(gate.shape),
+    ...Object.keys(choose.shape),
+    ...['type', 'default', 'required', 'attempts', 'intervalSeconds', 'cel', 'message', 'to'],
+  ]),
+];
+
 export type Runbook = z.output<typeof runbookSchema>;
 export type RunbookStep = Runbook['steps'][number];
 export type RunbookInput = Runbook['inputs'][string];

@@ -5,7 +5,7 @@ import { plainStyle } from './style.ts';
 import { table } from './table.ts';
 
 /** The services of a target as `services.list` gives them. */
-export interface ServicesView {
+export interface ServiceList {
   readonly services: readonly {
     readonly name: string;
     readonly order: number;
@@ -15,7 +15,7 @@ export interface ServicesView {
 }
 
 /** Answer first, then one line a service in restart order, then what to type. */
-export function renderServices(view: ServicesView, style: Style = plainStyle): string {
+export function renderServices(view: ServiceList, style: Style = plainStyle): string {
   const { services } = view;
   if (services.length === 0) {
     return 'No services are configured for this target.\nAdd `services` to it in spillway.yaml.';

@@ -5,7 +5,7 @@ import { plainStyle } from './style.ts';
 import { table } from './table.ts';
 
 /** The snapshots of a target as `snapshot.list` gives them. */
-export interface SnapshotsView {
+export interface SnapshotList {
   readonly snapshots: readonly {
     readonly id: string;
     readonly status: 'good' | 'incomplete';
@@ -19,7 +19,7 @@ export interface SnapshotsView {
 }
 
 /** What `snapshot.verify` gives. */
-export interface SnapshotVerificationView {
+export interface SnapshotVerificationData {
   readonly id: string;
   readonly ok: boolean;
   readonly findings: readonly { readonly name: string; readonly ok: boolean; readonly detail: string }[];
@@ -32,7 +32,7 @@ export interface SnapshotVerificationView {
 }
 
 /** Newest first, with the command that restores the newest good one. */
-export function renderSnapshots(view: SnapshotsView, style: Style = plainStyle): string {
+export function renderSnapshots(view: SnapshotList, style: Style = plainStyle): string {
   const { snapshots } = view;
   if (snapshots.length === 0)
     return 'No snapshots of this target on this machine.\n\nNext: spillway snapshot create';
@@ -71,7 +71,7 @@ export function renderSnapshots(view: SnapshotsView, style: Style = plainStyle):
 
 /** The verdict, what was looked at, and how to restore. */
 export function renderSnapshotVerification(
-  view: SnapshotVerificationView,
+  view: SnapshotVerificationData,
   style: Style = plainStyle,
 ): string {
   const { manifest } = view;

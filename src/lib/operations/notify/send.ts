@@ -24,6 +24,9 @@ const input = z
     message: `the status page needs a state: ${statusPageStates.join(', ')}`,
   });
 
+/** What the incident on the status page is called when nobody says. */
+const defaultTitle = 'Degraded message processing';
+
 /** What a plan of `notify.send` carries. */
 export interface NotifySendData {
   readonly to: 'slack' | 'status-page';
@@ -50,13 +53,8 @@ export const notifySend: CatalogueOperation<z.output<typeof input>, NotifySendDa
     const destination = context.read.notifier.destinations().find((one) => one.to === to);
     if (destination === undefined) throw notConfigured(context.target, to);
     const ref = incidentRef ?? null;
-    const existing = to === 'status-page' ? await find(context, ref, title ?? null) : null;
-    const name = title ?? existing?.name ?? null;
-    if (to === 'status-page' && name === null) {
-      throw new SpillwayError('usage', 'The status page has no open incident yet: a new one needs a title.', {
-        suggestions: ["spillway notify status-page --state investigating --title '…' --message '…'"],
-      });
-    }
+    const existing = to === 'status-page' ? await find(context, ref, title ?? defaultTitle) : null;
+    const name = title ?? (to === 'status-page' ? (existing?.name ?? defaultTitle) : null);
     const data: NotifySendData = {
       ...{ to, destination, state: to === 'status-page' ? (state ?? null) : null, title: name, message },
       incidentRef: ref,
@@ -100,7 +98,7 @@ export const notifySend: CatalogueOperation<z.output<typeof input>, NotifySendDa
     const [change] = plan.changes;
     if (change === undefined) throw new RangeError('the plan has no change');
     const { to, title, message, state, incidentRef } = plan.data;
-    await context.step<Json>(change, null, async (write) => {
+    await context.step(change, null, async (write): Promise<Json> => {
       if (to === 'slack' || state === null) {
         await write.notifier.slack({ title, text: message }, context.signal);
         return { to: 'slack' };

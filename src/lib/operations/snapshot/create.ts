@@ -7,6 +7,7 @@ import {
   type SnapshotRequest,
 } from '../../drivers/snapshot/driver.ts';
 import type { CatalogueOperation } from '../access.ts';
+import { snapshotIdOf } from './guard.ts';
 import { newSnapshotId } from './snapshot-id.ts';
 
 const input = z.strictObject({
@@ -110,14 +111,9 @@ export const snapshotCreate: CatalogueOperation<z.output<typeof input>, Snapshot
   },
 
   async probe(context, step) {
-    const id = idOf(step.undo);
+    const id = snapshotIdOf(step.undo);
     if (id === null) return 'unknown';
     const entries = await context.read.snapshots.list();
     return entries.some((entry) => entry.id === id && entry.status === 'good') ? 'done' : 'partial';
   },
 };
-
-function idOf(undo: unknown): string | null {
-  if (typeof undo !== 'object' || undo === null || !('snapshotId' in undo)) return null;
-  return typeof undo.snapshotId === 'string' ? undo.snapshotId : null;
-}
