@@ -29,6 +29,7 @@ const loaders: Readonly<Record<string, () => Promise<AnyCatalogueOperation>>> = 
   'snapshot.create': async () => (await import('./snapshot/create.ts')).snapshotCreate,
   'snapshot.list': async () => (await import('./snapshot/list.ts')).snapshotList,
   'snapshot.verify': async () => (await import('./snapshot/verify.ts')).snapshotVerify,
+  'status.show': async () => (await import('./status/show.ts')).statusShow,
   'volume.show': async () => (await import('./volume/show.ts')).volumeShow,
 };
 
