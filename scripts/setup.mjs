@@ -49,7 +49,7 @@ function bringDependencies() {
   if (!byHand || !existsSync(node)) {
     say('Installing the packages (npm ci) …');
     // the tools of this project are development dependencies, whatever NODE_ENV says
-    if (runCommand(npm(['ci', '--include=dev', '--no-audit', '--no-fund'])) !== 0)
+    if (runCommand(npm(['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'])) !== 0)
       throw new SetupError('The packages could not be installed. To see why, type: npm ci');
     if (!existsSync(node))
       throw new SetupError(
