@@ -36,10 +36,15 @@ export interface ServiceStatus {
 
 export interface QueueStatus {
   readonly channel: Channel;
+  readonly injected: number;
   readonly waiting: number;
   readonly processing: number;
   readonly delivered: number;
   readonly failed: number;
+  /** In Spillway's quarantine, or archived. */
+  readonly takenOut: number;
+  /** Failures that were left out of the error log, because the switch said so. */
+  readonly errorWritesDropped: number;
 }
 
 /**
@@ -98,12 +103,15 @@ async function queueStatus(options: {
 }): Promise<readonly QueueStatus[] | string> {
   try {
     const { channels } = await labAccount(options);
-    return channels.map(({ channel, waiting, processing, delivered, failed }) => ({
-      channel,
-      waiting,
-      processing,
-      delivered,
-      failed,
+    return channels.map((account) => ({
+      channel: account.channel,
+      injected: account.injected,
+      delivered: account.delivered,
+      failed: account.failed,
+      waiting: account.waiting,
+      processing: account.processing,
+      takenOut: account.takenOut,
+      errorWritesDropped: account.errorWritesDropped,
     }));
   } catch (error) {
     return `Redis does not answer: ${messageOf(error)}`;
