@@ -6,7 +6,7 @@ import { amount } from '../status-change.ts';
 
 const status = z.enum(['scheduled', 'injecting', 'paused', 'completed', 'cancelled']);
 const input = z.strictObject({
-  clientIds: z.array(z.int()).min(1).optional(),
+  clientId: z.int().optional(),
   conversationIds: z.array(z.int()).min(1).optional(),
   activationIds: z.array(z.int()).min(1).optional(),
   statuses: z
@@ -29,11 +29,11 @@ export const activationsList: CatalogueOperation<z.output<typeof input>, Activat
   id: 'activations.list',
   title: 'List activations',
   input,
-  async measure(context, { limit, clientIds, conversationIds, activationIds, statuses }) {
+  async measure(context, { limit, clientId, conversationIds, activationIds, statuses }) {
     const { orchestrator } = context.read;
     const { injection } = await orchestrator.switches();
     const found = await orchestrator.activations({
-      ...(clientIds === undefined ? {} : { clientIds }),
+      ...(clientId === undefined ? {} : { clientIds: [clientId] }),
       ...(conversationIds === undefined ? {} : { conversationIds }),
       ...(activationIds === undefined ? {} : { ids: activationIds }),
       statuses,

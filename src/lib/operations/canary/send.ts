@@ -32,10 +32,16 @@ export const canarySend: CatalogueOperation<Input, CanarySendData> = {
   input,
 
   async plan(context, { withinSeconds, channels }) {
-    const known = context.read.queue.channels();
+    const depths = await context.read.queue.depths();
+    const known = depths.map((one) => one.channel);
     const wanted = [...new Set(channels ?? known)];
     for (const channel of wanted) if (!known.includes(channel)) throw unknownChannel(channel, known);
+    // Asks for nothing, so that a database that is down or has no such table is found out before anything is enqueued.
+    await context.read.orchestrator.canaries([]);
     const { canaries } = context.read.orchestrator.tables;
+    const waiting = depths
+      .filter((one) => wanted.includes(one.channel))
+      .reduce((sum, one) => sum + one.waiting, 0);
     return {
       operation: 'canary.send',
       target: context.target,
@@ -92,7 +98,7 @@ export const canarySend: CatalogueOperation<Input, CanarySendData> = {
           const seconds =
             row === undefined || row.deliveredAt === null
               ? null
-              : (Date.parse(row.deliveredAt) - Date.parse(row.sentAt)) / 1_000;
+              : Math.max(0, Date.parse(row.deliveredAt) - Date.parse(row.sentAt)) / 1_000;
           return {
             name: `canary ${channel}`,
             ok: seconds !== null && seconds <= withinSeconds,

@@ -5,7 +5,7 @@ import type { CatalogueOperation } from '../access.ts';
 import { amount } from '../status-change.ts';
 
 const input = z.strictObject({
-  clientIds: z.array(z.int()).min(1).optional(),
+  clientId: z.int().optional(),
   status: z.enum(['active', 'stopped']).optional(),
   limit: z.int().min(1).max(10_000).default(50).describe('most conversations'),
 });
@@ -22,9 +22,9 @@ export const conversationsList: CatalogueOperation<z.output<typeof input>, Conve
     id: 'conversations.list',
     title: 'List conversations',
     input,
-    async measure(context, { limit, clientIds, status }) {
+    async measure(context, { limit, clientId, status }) {
       const found = await context.read.orchestrator.conversations({
-        ...(clientIds === undefined ? {} : { clientIds }),
+        ...(clientId === undefined ? {} : { clientIds: [clientId] }),
         ...(status === undefined ? {} : { status }),
         limit: limit + 1,
       });

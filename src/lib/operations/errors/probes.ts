@@ -35,8 +35,8 @@ export async function probeTail(
   const readings: TailReading[] = [];
   let after: TailCursor | null = null;
   for (let probe = 0; probe < options.probes; probe += 1) {
-    const dueMs = beganMs + (probe / Math.max(1, options.probes - 1)) * options.windowSeconds * 1_000;
-    const waitMs = probe === 0 ? 0 : dueMs - context.clock.monotonicMs();
+    const dueMs = beganMs + ((probe + 1) / options.probes) * options.windowSeconds * 1_000;
+    const waitMs = dueMs - context.clock.monotonicMs();
     if (waitMs > 0) await context.clock.sleep(waitMs, context.signal);
     context.progress(`probe ${probe + 1} of ${options.probes}`, probe / options.probes);
     const reading = await orchestrator.errorLogTail({

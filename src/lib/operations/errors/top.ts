@@ -9,7 +9,7 @@ import { clusterShares, resolvedPlaces } from './shares.ts';
 
 const input = z.strictObject({
   limit: z.int().min(1).max(100).default(10).describe('most conversations'),
-  probes: z.int().min(2).max(20).default(3).describe('readings of the tail'),
+  probes: z.int().min(1).max(20).default(3).describe('readings of the tail'),
   windowSeconds: z.number().min(0.5).max(60).default(2).describe('time over which the readings are spread'),
 });
 type Input = z.output<typeof input>;
