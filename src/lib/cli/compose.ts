@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { fileArchiveReader, fileArchiveWriter } from '../archive/files.ts';
+import { archiveReader } from '../archive/archive-reader.ts';
+import { archiveWriter } from '../archive/archive-writer.ts';
 import { findPostgres } from '../backends/binaries.ts';
 import { postgresLock } from '../backends/postgres/lock.ts';
 import { redisLock } from '../backends/redis/lock.ts';
@@ -11,7 +12,8 @@ import { idMaker } from '../core/ids.ts';
 import type { LockHome } from '../core/lock.ts';
 import type { Progress } from '../core/operation.ts';
 import { httpNotifier } from '../drivers/notifier/http.ts';
-import { redisListReader, redisListWriter } from '../drivers/queue/redis-list.ts';
+import { redisListReader } from '../drivers/queue/redis-list/reader.ts';
+import { redisListWriter } from '../drivers/queue/redis-list/writer.ts';
 import { commandServices } from '../drivers/service/command.ts';
 import { pgDumpSnapshots } from '../drivers/snapshot/pg-dump.ts';
 import { fileJournal, journalFile } from '../journal/journal.ts';
@@ -139,20 +141,18 @@ function access(
       services: services.reader,
       snapshots: snapshots?.reader ?? absent('postgres'),
       notifier: notifier.reader,
-      archive: fileArchiveReader(archiveFolder),
+      archive: archiveReader(archiveFolder),
       expected: { deliveriesPerSecond: settings.expected.deliveriesPerSecond ?? null },
     },
     write: {
       orchestrator:
         postgres === null ? absent('postgres') : postgresOrchestratorWriter(postgres.writer, names),
       queue:
-        redis === null || channels === undefined
-          ? absent('queue')
-          : redisListWriter(redis.reader, redis.writer, channels),
+        redis === null || channels === undefined ? absent('queue') : redisListWriter(redis.writer, channels),
       services: services.writer,
       snapshots: snapshots?.writer ?? absent('postgres'),
       notifier: notifier.writer,
-      archive: fileArchiveWriter(archiveFolder),
+      archive: archiveWriter(archiveFolder),
     },
   };
 }
