@@ -65,18 +65,6 @@ export interface ConnectionCount {
   readonly reserved: number;
 }
 
-export interface TableSize {
-  readonly table: string;
-  readonly bytes: number;
-  /** The planner's estimate; null when the table was never analysed. */
-  readonly rowEstimate: number | null;
-}
-
-export interface DatabaseSizes {
-  readonly databaseBytes: number;
-  readonly tables: readonly TableSize[];
-}
-
 /**
  * What the server says about itself. Every call is one short transaction, so that each sample has fresh counters and one view that is missing
  * or forbidden does not cost the others. Errors as OrchestratorReader; a missing extension is SpillwayError `failed` with what to do.
@@ -93,6 +81,4 @@ export interface DatabaseReader {
   /** Lock requests that were not granted. */
   waitingLocks(): Promise<WaitingLocks[]>;
   connections(): Promise<ConnectionCount>;
-  /** Sizes of the database and of the orchestrator's tables; waits for locks up to 200 ms. */
-  sizes(): Promise<DatabaseSizes>;
 }

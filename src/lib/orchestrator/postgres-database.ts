@@ -2,9 +2,7 @@ import type { PostgresReader } from '../backends/postgres/contract.ts';
 import {
   selectBlocking,
   selectConnections,
-  selectDatabaseSize,
   selectSessions,
-  selectTableSizes,
   selectWaitingLocks,
 } from '../backends/postgres/sql/sessions.ts';
 import {
@@ -12,7 +10,7 @@ import {
   selectStatementTexts,
   selectStatisticsExtension,
 } from '../backends/postgres/sql/statement-statistics.ts';
-import { quotedTables, type TableNames } from '../backends/postgres/sql/tables.ts';
+import type { TableNames } from '../backends/postgres/sql/tables.ts';
 import { SpillwayError } from '../core/errors.ts';
 import type {
   BlockingSession,
@@ -24,7 +22,6 @@ import type {
 
 /** The server's own views through a reading handle; see DatabaseReader. Connects on first use. */
 export function postgresDatabaseReader(handle: PostgresReader, names: TableNames): DatabaseReader {
-  const tables = quotedTables(names);
   let extension: Promise<{ schema: string; execTime: boolean }> | null = null;
 
   async function findExtension() {
@@ -130,19 +127,6 @@ export function postgresDatabaseReader(handle: PostgresReader, names: TableNames
     async connections() {
       const [row] = await handle.query(selectConnections);
       return { used: Number(row?.used), most: Number(row?.most), reserved: Number(row?.reserved) };
-    },
-    async sizes() {
-      const [database] = await handle.query(selectDatabaseSize);
-      const quoted = Object.values(tables).map((table) => table.text);
-      const rows = await handle.query(selectTableSizes, [quoted]);
-      return {
-        databaseBytes: Number(database?.bytes),
-        tables: rows.map((row) => ({
-          table: String(row.name).replaceAll('"', ''),
-          bytes: Number(row.bytes),
-          rowEstimate: row.row_estimate as number | null,
-        })),
-      };
     },
   };
 }

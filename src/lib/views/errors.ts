@@ -53,10 +53,22 @@ export function renderErrorsTop(data: ErrorsTop, style: Style): string {
       ),
     );
   }
-  const ids = data.conversations.filter((one) => one.share >= 0.01).map((one) => one.conversationId);
-  if (ids.length > 0 && data.freshness.ok)
-    lines.push('', `Next: spillway conversations stop ${ids.join(' ')}`);
+  const next = nextCommand(data);
+  if (next !== null) lines.push('', `Next: ${next}`);
   return lines.join('\n');
+}
+
+/** A few errors a second are normal: nobody is to be stopped for them. */
+const stormErrorsPerSecond = 20;
+
+function nextCommand({ conversations, window, freshness }: ErrorsTop): string | null {
+  if (!freshness.ok) return 'spillway database health';
+  const [first] = conversations;
+  if (first === undefined) return null;
+  if (window.insertsPerSecond < stormErrorsPerSecond)
+    return `spillway conversations show ${first.conversationId}`;
+  const ids = conversations.filter((one) => one.low >= 0.01).map((one) => one.conversationId);
+  return `spillway conversations stop ${(ids.length > 0 ? ids : [first.conversationId]).join(' ')}`;
 }
 
 function headline({ conversations, window, freshness }: ErrorsTop): string {

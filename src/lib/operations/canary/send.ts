@@ -64,7 +64,7 @@ export const canarySend: CatalogueOperation<Input, CanarySendData> = {
         `insert into ${canaries} (id, channel, sent_at) values (…);   -- one for each channel, then one message into its queue`,
       ],
       notes: [
-        'A canary joins the end of the queue: behind a backlog it arrives when the backlog is through.',
+        `A canary joins the newest end of its queue, behind what waits there (${waiting.toLocaleString('en-US')} messages now).`,
       ],
       data: { withinSeconds, canaries: wanted.map((channel) => ({ id: randomUUID(), channel })) },
     };

@@ -41,10 +41,3 @@ export const selectWaitingLocks = statement`
 export const selectConnections = statement`
   select (select coalesce(sum(numbackends), 0)::int from pg_stat_database) as used, current_setting('max_connections')::int as most,
          current_setting('superuser_reserved_connections')::int + coalesce(current_setting('reserved_connections', true), '0')::int as reserved`;
-
-/** $1 names, quoted and qualified. The tables' sizes wait for a lock that conflicts with ACCESS SHARE. */
-export const selectTableSizes = statement`
-  select t.name, pg_total_relation_size(c.oid)::float8 as bytes, nullif(c.reltuples, -1)::float8 as row_estimate
-    from unnest($1::text[]) with ordinality as t(name, position) join pg_class c on c.oid = to_regclass(t.name) order by t.position`;
-
-export const selectDatabaseSize = statement`select pg_database_size(current_database())::float8 as bytes`;
