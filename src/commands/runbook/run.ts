@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { changeFlags, targetFlags } from '../../lib/cli/base-command.ts';
-import { pairs, RunbookCommand, valueOf } from '../../lib/cli/runbook-command.ts';
+import { pairs, RunbookCommand, wordToJson } from '../../lib/cli/runbook-command.ts';
 import { findRunbook } from '../../lib/cli/runbook-files.ts';
 
 export default class RunbookRun extends RunbookCommand {
@@ -43,7 +43,10 @@ export default class RunbookRun extends RunbookCommand {
       const { book, inputsOf } = await findRunbook(args.runbook);
       const answers = await this.readAnswers(flags);
       const typed = Object.fromEntries(
-        Object.entries(pairs(flags.input, '--input name=value')).map(([name, word]) => [name, valueOf(word)]),
+        Object.entries(pairs(flags.input, '--input name=value')).map(([name, word]) => [
+          name,
+          wordToJson(word),
+        ]),
       );
       const inputs = inputsOf({ ...answers.inputs, ...typed });
       const conduct = this.conductFor(flags, session.target, answers);

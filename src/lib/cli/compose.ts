@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { archiveReader } from '../archive/archive-reader.ts';
 import { archiveWriter } from '../archive/archive-writer.ts';
 import { findPostgres } from '../backends/binaries.ts';
+import { postgresJournalCopy } from '../backends/postgres/journal-copy.ts';
 import { postgresLock } from '../backends/postgres/lock.ts';
 import { redisLock } from '../backends/redis/lock.ts';
 import { chooseTarget, loadConfig } from '../config/loader.ts';
@@ -16,7 +17,8 @@ import { redisListReader } from '../drivers/queue/redis-list/reader.ts';
 import { redisListWriter } from '../drivers/queue/redis-list/writer.ts';
 import { commandServices } from '../drivers/service/command.ts';
 import { pgDumpSnapshots } from '../drivers/snapshot/pg-dump.ts';
-import { fileJournal, journalFile } from '../journal/journal.ts';
+import { fileIdOf, tryCatchUp } from '../journal/copy.ts';
+import { fileJournal, journalFile, readJournal } from '../journal/journal.ts';
 import { verifyJournal } from '../journal/verify.ts';
 import type { ReadAccess, WriteAccess } from '../operations/access.ts';
 import { loadOperation } from '../operations/catalogue.ts';
@@ -65,6 +67,11 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   });
   const { read, write } = access(name, settings, places, postgres, redis);
   const lock = lockOf(postgres, redis);
+  const journalPath = join(journalFolder, journalFile);
+  const copy =
+    postgres === null || !settings.journal.mirror
+      ? null
+      : postgresJournalCopy(postgres.reader, postgres.writer);
   return {
     target: name,
     origin,
@@ -86,9 +93,12 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       },
     },
     operationOf: loadOperation,
-    verifyJournal: () => verifyJournal(join(journalFolder, journalFile), null),
+    async verifyJournal() {
+      const file = copy === null ? null : fileIdOf((await readJournal(journalPath)).records);
+      return verifyJournal(journalPath, copy === null || file === null ? null : await copy.head(file));
+    },
     lockHolder: () => lock.inspect(),
-    mirrorJournal: async () => null,
+    mirrorJournal: async () => (copy === null ? null : tryCatchUp(journal, copy, name, options.streams.err)),
     async close() {
       await Promise.all([postgres?.close(), redis?.close()]);
     },

@@ -36,7 +36,7 @@ export abstract class RunbookCommand extends TargetCommand {
     const choose = Object.fromEntries(
       Object.entries(pairs(flags.choose, '--choose step=value,value')).map(([step, text]) => [
         step,
-        text.split(',').map(valueOf),
+        text.split(',').map(wordToJson),
       ]),
     );
     return {
@@ -165,7 +165,7 @@ export function pairs(words: readonly string[] | undefined, form: string): Recor
 }
 
 /** A word as JSON where it is JSON, else as text. */
-export function valueOf(word: string): Json {
+export function wordToJson(word: string): Json {
   try {
     return JSON.parse(word) as Json;
   } catch {

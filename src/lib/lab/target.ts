@@ -78,6 +78,7 @@ function targetOf(record: LabRecord, labFolder: string): TargetInput {
         key: { file: secretFile(layout, 'statuspage-key') },
       },
     },
+    journal: { mirror: true },
     expected: { deliveriesPerSecond: record.messagesPerSecond },
   };
 }

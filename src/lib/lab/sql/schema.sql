@@ -102,3 +102,8 @@ grant usage, select on all sequences in schema orchestrator, lab to spillway;
 grant select on all tables in schema lab to spillway;
 grant select on all tables in schema orchestrator, lab to spillway_reader;
 grant select on all sequences in schema orchestrator, lab to spillway_reader;
+
+-- Where Spillway keeps a copy of its journal; the orchestrator has no business there.
+create schema spillway authorization spillway;
+grant usage on schema spillway to spillway_reader;
+alter default privileges for role spillway in schema spillway grant select on tables to spillway_reader;
