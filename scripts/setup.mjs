@@ -82,7 +82,10 @@ async function missingServers() {
   const { findPostgres, findRedis } = await import('../src/lib/backends/binaries.ts');
   const results = await Promise.allSettled([findPostgres(process.env), findRedis(process.env)]);
   const reasons = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
-  for (const reason of reasons) if (!reason.details?.server) throw reason;
+  for (const reason of reasons) {
+    if (reason.code === 'usage') throw new SetupError(reason.message);
+    if (!reason.details?.server) throw reason;
+  }
   return reasons;
 }
 

@@ -34,7 +34,7 @@ const newestPostgres = 18;
 /**
  * Finds a PostgreSQL 14–18 installation with all programs that Spillway starts. Looks in `SPILLWAY_PG_BIN` (and then nowhere else), in the folders of `PATH`,
  * then where Debian, Homebrew and the PostgreSQL packages put them, newest first.
- * @throws SpillwayError `failed`; its suggestion is the command to type, its details name the server
+ * @throws SpillwayError `failed`: not installed; its suggestion is the command to type, its details name the server. `usage`: the override is wrong
  */
 export async function findPostgres(environment: SearchEnvironment): Promise<PostgresBinaries> {
   const override = environment.SPILLWAY_PG_BIN;
@@ -45,17 +45,19 @@ export async function findPostgres(environment: SearchEnvironment): Promise<Post
     const found = await postgresIn(binDir);
     if (found) return found;
   }
+  if (override)
+    throw misdirected(
+      `SPILLWAY_PG_BIN is ${override}, which does not hold ${postgresPrograms.join(', ')} of PostgreSQL ${oldestPostgres}–${newestPostgres}.`,
+    );
   throw missing(
     'postgres',
-    override
-      ? `SPILLWAY_PG_BIN is ${override}, which does not hold ${postgresPrograms.join(', ')} of PostgreSQL ${oldestPostgres}–${newestPostgres}.`
-      : `PostgreSQL ${oldestPostgres}–${newestPostgres} is not installed (searched PATH and ${versionedPlaces.map((place) => place.parent).join(', ')}).`,
+    `PostgreSQL ${oldestPostgres}–${newestPostgres} is not installed (searched PATH and ${versionedPlaces.map((place) => place.parent).join(', ')}).`,
   );
 }
 
 /**
  * Finds `redis-server` or `valkey-server`: `SPILLWAY_REDIS_BIN` (and then nowhere else), the folders of `PATH`, then the usual places.
- * @throws SpillwayError `failed`; its suggestion is the command to type, its details name the server
+ * @throws SpillwayError `failed`: not installed; its suggestion is the command to type, its details name the server. `usage`: the override is wrong
  */
 export async function findRedis(environment: SearchEnvironment): Promise<RedisBinary> {
   const override = environment.SPILLWAY_REDIS_BIN;
@@ -67,11 +69,11 @@ export async function findRedis(environment: SearchEnvironment): Promise<RedisBi
     const found = await redisAt(path);
     if (found) return found;
   }
+  if (override)
+    throw misdirected(`SPILLWAY_REDIS_BIN is ${override}, which is no redis-server or valkey-server.`);
   throw missing(
     'redis',
-    override
-      ? `SPILLWAY_REDIS_BIN is ${override}, which is no redis-server or valkey-server.`
-      : 'Neither redis-server nor valkey-server is installed (searched PATH and the usual folders).',
+    'Neither redis-server nor valkey-server is installed (searched PATH and the usual folders).',
   );
 }
 
@@ -133,6 +135,11 @@ async function isExecutable(path: string): Promise<boolean> {
     if (isSystemError(error, 'ENOENT', 'ENOTDIR', 'EACCES')) return false;
     throw error;
   }
+}
+
+/** An override that is wrong is not mended by installing something. */
+function misdirected(message: string): SpillwayError {
+  return new SpillwayError('usage', message, { suggestions: ['set it right, or unset it'] });
 }
 
 function missing(server: 'postgres' | 'redis', message: string): SpillwayError {
