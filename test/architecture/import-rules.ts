@@ -32,7 +32,8 @@ const rules: readonly (readonly [part: string, allowed: Allowed])[] = [
   ['src/lib/operations/', { values: [core, ...contracts], types: ['src/lib/archive/', 'src/lib/incident/'] }],
   ['src/lib/engine/', { values: [core, 'src/lib/journal/', 'src/lib/incident/'] }],
   ['src/lib/runbook/', { values: [core, 'src/lib/engine/', 'src/lib/journal/', 'src/lib/incident/'] }],
-  ['src/lib/backends/', { values: [core] }],
+  // a store can hold a copy of the journal
+  ['src/lib/backends/', { values: [core], types: ['src/lib/journal/'] }],
   [
     'src/lib/drivers/',
     { values: [core, 'src/lib/backends/', ...contracts], types: ['src/lib/archive/', ...settings] },
@@ -41,6 +42,8 @@ const rules: readonly (readonly [part: string, allowed: Allowed])[] = [
   ['src/lib/config/', { values: [core] }],
   ['src/lib/lab/', { values: [core, 'src/lib/backends/'], types: settings }],
   ['src/lib/cli/compose.ts', { values: ['src/lib/'] }],
+  // the connections that compose.ts builds on
+  ['src/lib/cli/stores.ts', { values: [core, 'src/lib/backends/', 'src/lib/config/', 'src/lib/cli/'] }],
   ['src/lib/cli/', { values: [core, 'src/lib/views/', 'src/lib/config/', ...results, ...contracts] }],
   ['src/commands/', { values: [core, 'src/lib/cli/', 'src/lib/views/', ...results, ...contracts] }],
 ];
