@@ -70,3 +70,8 @@ export function wrap(text: string, width: number, indent = 0): string {
   lines.push(line);
   return lines.join(`\n${' '.repeat(indent)}`);
 }
+
+/** A label in a column of its own, and text beside it, broken so that every line stays within `width`. */
+export function labelled(label: string, text: string, column = 12, width = 80): string {
+  return `${label.padEnd(column)}${wrap(text, width - column).replaceAll('\n', `\n${' '.repeat(column)}`)}`;
+}

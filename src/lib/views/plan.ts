@@ -3,7 +3,7 @@ import type { Impact } from '../core/operation.ts';
 import type { Party, Plan } from '../core/plan.ts';
 import type { Step } from '../core/step.ts';
 import { visible } from '../core/visible.ts';
-import { count, counted, wrap } from './format.ts';
+import { count, counted, labelled, wrap } from './format.ts';
 import type { Style } from './style.ts';
 
 const width = 80;
@@ -30,17 +30,17 @@ export function renderPlan(plan: Plan<unknown>, impact: Impact, style: Style): s
     lines.push('', `Changes  ${count(plan.changes.length)}`);
     for (const change of plan.changes.slice(0, most)) {
       lines.push(
-        wrap(
-          `  ${change.action} ${visible(change.target)}${change.count === 1 ? '' : ` (${count(change.count)})`}: ${shown(change.before)} -> ${shown(change.after)}`,
-          width,
-          4,
+        labelled(
+          '',
+          `${change.action} ${visible(change.target)}${change.count === 1 ? '' : ` (${count(change.count)})`}: ${shown(change.before)} -> ${shown(change.after)}`,
+          2,
         ),
       );
     }
     if (plan.changes.length > most)
       lines.push(`  … and ${count(plan.changes.length - most)} more (all of them: --json)`);
   }
-  for (const note of plan.notes) lines.push(wrap(`Note     ${visible(note)}`, width, 9));
+  for (const note of plan.notes) lines.push(labelled('Note', visible(note), 9));
   for (const warning of plan.irreversible)
     lines.push(style.yellow(wrap(`Cannot be undone: ${visible(warning)}`, width, 9)));
   return lines.join('\n');
@@ -74,11 +74,14 @@ export function renderChecks(checks: readonly Check[], style: Style): string {
 
 function radius(plan: Plan<unknown>, style: Style): string[] {
   const { clients, conversations, messages } = plan.blastRadius;
-  if (clients.length === 0 && conversations.length === 0 && messages === 0) return [];
+  const touched = [
+    ...(messages > 0 ? [counted(messages, 'message')] : []),
+    ...(conversations.length > 0 ? [counted(conversations.length, 'conversation')] : []),
+    ...(clients.length > 0 ? [counted(clients.length, 'client')] : []),
+  ];
+  if (touched.length === 0) return [];
   return [
-    style.bold(
-      `Touches  ${counted(messages, 'message')}, ${counted(conversations.length, 'conversation')}, ${counted(clients.length, 'client')}`,
-    ),
+    style.bold(labelled('Touches', touched.join(', '), 9)),
     ...names('clients', clients),
     ...names('conversations', conversations),
   ];
@@ -88,7 +91,7 @@ function names(label: string, parties: readonly Party[]): string[] {
   if (parties.length === 0) return [];
   const listed = parties.slice(0, most).map((party) => `${party.id} ${visible(party.name)}`);
   const rest = parties.length > most ? `, … ${count(parties.length - most)} more` : '';
-  return [wrap(`         ${label}: ${listed.join(', ')}${rest}`, width, 11)];
+  return [labelled('', `${label}: ${listed.join(', ')}${rest}`, 9)];
 }
 
 function shown(value: unknown): string {

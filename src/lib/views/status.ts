@@ -4,7 +4,7 @@ import { visible } from '../core/visible.ts';
 import type { Incident } from '../incident/incident.ts';
 import type { RunHistory } from '../journal/history.ts';
 import type { HeldBack, Part, QueueStatus, StatusData } from '../operations/status/show.ts';
-import { count, counted, moment, percent, perSecond, wrap } from './format.ts';
+import { count, counted, labelled, moment, percent, perSecond } from './format.ts';
 import type { Style } from './style.ts';
 import { table } from './table.ts';
 
@@ -26,7 +26,7 @@ export function renderStatus(frame: StatusFrame, data: StatusData, style: Style)
     incident === null
       ? 'Incident    none open'
       : `Incident    ${style.red('open')}  ${incident.id}  ${visible(incident.title)} (${incident.severity}, since ${moment(incident.openedAt)})`,
-    ...(lock === null ? [] : [wrap(`Lock        ${describeHolder(lock)}`, 80, 12)]),
+    ...(lock === null ? [] : [labelled('Lock', describeHolder(lock))]),
     ...heldBackLines(data.heldBack, style),
     '',
     ...queueLines(data, style),
@@ -82,18 +82,16 @@ function heldBackLines(part: Part<HeldBack>, style: Style): string[] {
   }
   if (stoppedConversations.length > 0)
     lines.push(
-      wrap(
-        `Stopped     ${style.yellow(counted(stoppedConversations.length, 'conversation'))}: ${listed(stoppedConversations.map((row) => `${row.id} (${by(row)})`))}`,
-        80,
-        12,
+      labelled(
+        'Stopped',
+        `${style.yellow(counted(stoppedConversations.length, 'conversation'))}: ${listed(stoppedConversations.map((row) => `${row.id} (${by(row)})`))}`,
       ),
     );
   if (pausedActivations.length > 0)
     lines.push(
-      wrap(
-        `Paused      ${style.yellow(counted(pausedActivations.length, 'activation'))}: ${listed(pausedActivations.map((row) => `${row.id} (${by(row)})`))}`,
-        80,
-        12,
+      labelled(
+        'Paused',
+        `${style.yellow(counted(pausedActivations.length, 'activation'))}: ${listed(pausedActivations.map((row) => `${row.id} (${by(row)})`))}`,
       ),
     );
   return lines.length > 0
@@ -156,14 +154,13 @@ function serviceLines({ services }: StatusData, style: Style): string[] {
   if (unhealthy.length === 0)
     return [`Services    ${services.value.length} of ${services.value.length} healthy`];
   return [
-    wrap(
-      `Services    ${style.red(`${unhealthy.length} of ${services.value.length} NOT healthy`)}: ${unhealthy.map((service) => `${visible(service.name)} (${visible(service.detail)})`).join(', ')}`,
-      80,
-      12,
+    labelled(
+      'Services',
+      `${style.red(`${unhealthy.length} of ${services.value.length} NOT healthy`)}: ${unhealthy.map((service) => `${visible(service.name)} (${visible(service.detail)})`).join(', ')}`,
     ),
   ];
 }
 
 function unavailable(label: string, reason: string, style: Style): string[] {
-  return [style.red(wrap(`${label.padEnd(11)} NOT KNOWN: ${visible(reason)}`, 80, 12))];
+  return [style.red(labelled(label, `NOT KNOWN: ${visible(reason)}`))];
 }
