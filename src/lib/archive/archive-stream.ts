@@ -73,7 +73,7 @@ export class FileStream implements ArchiveStream {
       await stream.#recover(parseMark(mark));
       return stream;
     } catch (error) {
-      await stream.#current?.handle.close();
+      await stream.abandon();
       throw fileError(error, `archive ${folder}`);
     }
   }
@@ -115,6 +115,13 @@ export class FileStream implements ArchiveStream {
     } catch (error) {
       throw fileError(error, `archive ${this.#folder}`);
     }
+  }
+
+  async abandon(): Promise<void> {
+    const current = this.#current;
+    this.#current = null;
+    this.#failed = true;
+    await current?.handle.close();
   }
 
   #mark(): string {

@@ -31,6 +31,8 @@ export interface ArchiveStream {
   append(records: readonly ArchiveRecord[]): Promise<string>;
   /** Describes the stream, up to the last append, in the manifest (durably) and closes its file. */
   close(): Promise<void>;
+  /** Closes the file and describes nothing: after an error. */
+  abandon(): Promise<void>;
 }
 
 /** One channel of one part of a purge. */

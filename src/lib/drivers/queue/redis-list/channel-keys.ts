@@ -1,6 +1,7 @@
 import { SpillwayError } from '../../../core/errors.ts';
 import { nearest } from '../../../core/nearest.ts';
 import type { PurgePart } from '../driver.ts';
+import { demandPart } from '../part.ts';
 
 /** A queue as the configuration names its keys. */
 export interface ListChannel {
@@ -48,9 +49,7 @@ export function spillwayKeys(channel: ListChannel): SpillwayKeys {
 
 /** Throws SpillwayError `usage` for a purge id that could leave its place in a key. */
 export function partKeys(channel: ListChannel, part: Pick<PurgePart, 'purgeId' | 'part'>): PartKeys {
-  if (!/^[A-Za-z0-9_-]{1,100}$/.test(part.purgeId) || !Number.isInteger(part.part) || part.part < 1) {
-    throw new SpillwayError('usage', `"${part.purgeId}" (part ${part.part}) is not the id of a purge.`);
-  }
+  demandPart(part);
   const member = `${part.purgeId}.${part.part}`;
   const base = `${spillwayKeys(channel).prefix}${member}`;
   return {

@@ -1,16 +1,11 @@
 import type { RedisReader, RedisReply } from '../../../backends/redis/contract.ts';
-import type { ChannelTally, CountOptions, QueueCount, Selector, Tally } from '../driver.ts';
+import type { ChannelTally, CountOptions, PurgePart, QueueCount, Selector } from '../driver.ts';
 import { wantedFields } from '../selector.ts';
+import { mostFirst } from '../tally.ts';
 import { type ListChannel, partKeys } from './channel-keys.ts';
 import { adaptivePace, type PaceLimits } from './pace.ts';
 import { findLists, mostKeysToWalk } from './processing-lists.ts';
 import { scripts } from './scripts.ts';
-
-/** A part that has messages set aside: they are waiting too, and a further part of the same purge will not see them. */
-export interface OpenPart {
-  readonly purgeId: string;
-  readonly part: number;
-}
 
 /** Counts page by page in the server, one page in flight, so that others wait for one page at most. Places shift with arrivals, which the script takes into account by the counter. */
 export async function countChannels(
@@ -128,15 +123,8 @@ function addAll(tally: Map<number, number>, counts: readonly (readonly [number, 
   for (const [id, messages] of counts) tally.set(id, (tally.get(id) ?? 0) + messages);
 }
 
-/** A tally as a list, most messages first, then by id. */
-export function mostFirst(tally: ReadonlyMap<number, number>): Tally[] {
-  return [...tally]
-    .map(([id, messages]) => ({ id, messages }))
-    .sort((a, b) => b.messages - a.messages || a.id - b.id);
-}
-
 /** The keys from which a part's run-state is read. */
-export function showKeys(channel: ListChannel, part: OpenPart): string[] {
+export function showKeys(channel: ListChannel, part: Pick<PurgePart, 'purgeId' | 'part'>): string[] {
   const keys = partKeys(channel, part);
   return [keys.state, keys.quarantine, keys.work, keys.neighbours];
 }

@@ -23,9 +23,12 @@ export function redisListReader(
       for (const channel of chosenChannels(channels, names)) depths.push(await depthOf(handle, channel));
       return depths;
     },
-    count: (selector, options = {}) =>
-      countChannels(handle, chosenChannels(channels, options.channels), selector, options, pace),
-    peek: (name, options) => peek(handle, channelNamed(channels, name), options),
+    async count(selector, options = {}) {
+      return countChannels(handle, chosenChannels(channels, options.channels), selector, options, pace);
+    },
+    async peek(name, options) {
+      return peek(handle, channelNamed(channels, name), options);
+    },
     purges: () => purgeStates(handle, channels),
     purge: (purgeId) => purgeStates(handle, channels, purgeId),
   };
