@@ -48,7 +48,7 @@ export function schemaFaults(
 }
 
 /** `steps[3].gate: `, or nothing at the root. */
-export function where(path: Path): string {
+function where(path: Path): string {
   if (path.length === 0) return '';
   const text = path.map((part) => (typeof part === 'number' ? `[${part + 1}]` : `.${part}`)).join('');
   return `${text.replace(/^\./, '')}: `;

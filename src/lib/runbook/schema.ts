@@ -129,9 +129,7 @@ export const runbookMembers: readonly string[] = [
 export type Runbook = z.output<typeof runbookSchema>;
 export type RunbookStep = Runbook['steps'][number];
 export type RunbookInput = Runbook['inputs'][string];
-export type RunbookGate = NonNullable<RunbookStep['gate']>;
 export type RunbookChoice = NonNullable<RunbookStep['choose']>;
-export type RunbookExpectation = RunbookStep['expect'][number];
 
 /** The type's name as a runbook writes it; another word for what no input can be. */
 function kindOf(one: unknown): string {

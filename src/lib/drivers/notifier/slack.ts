@@ -40,7 +40,7 @@ export async function postToSlack(
 }
 
 /** The payload: `text` for notifications and screen readers, blocks for the eye. */
-export function slackPayload(message: { readonly title: string | null; readonly text: string }): {
+function slackPayload(message: { readonly title: string | null; readonly text: string }): {
   readonly text: string;
   readonly blocks: readonly object[];
 } {
@@ -68,7 +68,7 @@ export function slackPayload(message: { readonly title: string | null; readonly 
 }
 
 /** Slack's three control characters escaped, so that no text becomes a link or a mention; other control characters made visible. */
-export function slackText(text: string): string {
+function slackText(text: string): string {
   return visible(text, { multiline: true })
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

@@ -3,7 +3,7 @@ import { messageOf } from '../../core/errors.ts';
 import { visible } from '../../core/visible.ts';
 
 /** How long a service may take to answer its health check, in milliseconds. */
-export const healthLimitMs = 2_000;
+const healthLimitMs = 2_000;
 
 const mostBytes = 2_048;
 const mostCharacters = 160;

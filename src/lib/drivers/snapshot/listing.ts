@@ -56,7 +56,7 @@ export async function showDump(folder: string, id: string): Promise<SnapshotMani
 }
 
 /** The manifest in a snapshot's folder. Throws the file system's error when there is none, SpillwayError `failed` when it is not readable. */
-export async function readManifest(path: string): Promise<SnapshotManifest> {
+async function readManifest(path: string): Promise<SnapshotManifest> {
   const file = join(path, 'manifest.json');
   return parseManifest(await readFile(file, 'utf8'), file);
 }

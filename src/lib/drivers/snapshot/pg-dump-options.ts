@@ -28,7 +28,7 @@ export interface PgDumpOptions {
 }
 
 /** How long pg_dump waits for a table that another session holds exclusively, in milliseconds. */
-export const lockWaitMs = 10_000;
+const lockWaitMs = 10_000;
 
 /** Arguments of pg_dump: no password, and the database by the environment, since a name with `=` would be read as a connection string. */
 export function dumpArguments(options: PgDumpOptions, into: string): string[] {

@@ -137,13 +137,16 @@ export const notifySend: CatalogueOperation<z.output<typeof input>, NotifySendDa
     });
   },
 
+  /**
+   * The status page can be read back. Slack cannot: its message may be sent again, since being told twice is better than a run that cannot go on.
+   */
   async probe(context, step) {
     const { after } = step.change;
-    if (typeof after !== 'object' || after === null || !('status' in after)) return 'unknown';
+    if (typeof after !== 'object' || after === null || !('status' in after)) return 'partial';
     const title = 'title' in after && typeof after.title === 'string' ? after.title : null;
     const ref = 'incidentRef' in after && typeof after.incidentRef === 'string' ? after.incidentRef : null;
     const found = await find(context, ref, title);
-    if (found === null) return after.status === 'resolved' ? 'unknown' : 'not-done';
+    if (found === null) return after.status === 'resolved' ? 'partial' : 'not-done';
     return found.status === after.status && 'message' in after && found.lastBody === after.message
       ? 'done'
       : 'not-done';

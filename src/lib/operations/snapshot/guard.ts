@@ -10,7 +10,9 @@ import type { SnapshotReader } from '../../drivers/snapshot/driver.ts';
  */
 export async function checkSnapshotOf(snapshots: SnapshotReader, steps: readonly Step[]): Promise<Check> {
   const name = 'snapshot';
-  const id = steps.map((step) => snapshotIdOf(step.result)).findLast((one) => one !== null) ?? null;
+  // A step that was found done after a crash has no result; its undo data names the snapshot all the same.
+  const ids = steps.map((step) => snapshotIdOf(step.result) ?? snapshotIdOf(step.undo));
+  const id = ids.findLast((one) => one !== null) ?? null;
   if (id === null) return { name, ok: false, detail: 'no step of this run has made one' };
   const manifest = await snapshots.show(id);
   const { findings } = await snapshots.verify(id);
