@@ -1,6 +1,7 @@
 /**
  * Settles the message in work and, in the same step, takes the next one.
- * KEYS: processing list, stats, queue. ARGV: the message, outcome, client id, error writes left out, take the next (1 or 0).
+ * KEYS: processing list, stats, queue. ARGV: the message, outcome, client id, error writes left out, take the next (1 or 0),
+ * and how few messages in the queue are left alone for a moment after one of them was set aside.
  * Counters move only with the list, so that at every instant
  * injected = processed + waiting + in work (+ what Spillway has taken out).
  * A message that is no longer in the processing list was settled before: nothing is counted twice.
@@ -8,7 +9,7 @@
 export const settleScript = `
 if redis.call('LREM', KEYS[1], 1, ARGV[1]) == 1 then
   if ARGV[2] == 'deferred' then
-    redis.call('LPUSH', KEYS[3], ARGV[1])
+    if redis.call('LPUSH', KEYS[3], ARGV[1]) <= tonumber(ARGV[6]) then return false end
   else
     redis.call('HINCRBY', KEYS[2], 'processed', 1)
     if ARGV[2] == 'delivered' then

@@ -23,6 +23,7 @@ declare module 'ioredis' {
       clientId: number,
       dropped: number,
       takeNext: number,
+      fewWaiting: number,
     ): Result<string | null, Context>;
     labGiveBack(processing: string, queue: string): Result<number, Context>;
   }
@@ -33,6 +34,8 @@ type Outcome =
   | { readonly kind: 'failed'; readonly dropped: number }
   | { readonly kind: 'deferred' };
 
+/** How long a worker leaves a queue alone that holds next to nothing but messages set aside, in milliseconds. */
+const restMs = 100;
 /** How long a worker waits for a message before it looks whether it is to stop, in seconds. */
 const blockSeconds = 0.5;
 
@@ -75,6 +78,8 @@ export async function runWorker(
       const outcome = await processUntilDone(raw);
       if (outcome === undefined) break;
       raw = await settle(raw, outcome);
+      // without this, the last few held messages would be taken and put back as fast as the machine can
+      if (raw === null && outcome.kind === 'deferred') await pause(restMs, context.stop);
     }
     await redis.labGiveBack(processing, keys.queue);
   }
@@ -92,6 +97,7 @@ export async function runWorker(
       clientId,
       dropped,
       takeNext,
+      context.record.workersPerDispatcher,
     );
   }
 
