@@ -33,8 +33,8 @@ export function renderConversations(data: ConversationList, style: Style): strin
   if (data.conversations.length > 0) {
     const rows = data.conversations.map((one) => [
       String(one.id),
-      shorten(visible(one.name), 32),
-      shorten(visible(one.client), 20),
+      shorten(visible(one.name), 28),
+      shorten(visible(one.client), 18),
       one.status === 'active' ? one.status : style.yellow(one.status),
       one.updatedBy === null ? '' : shorten(visible(one.updatedBy), 12),
     ]);
@@ -67,7 +67,11 @@ export function renderConversation(data: ConversationDetails, style: Style): str
     style.bold(`Conversation ${id} is ${status}.`),
     wrap(`Name     ${visible(name)}`, width, 9),
     wrap(`Client   ${clientId} ${visible(client)}`, width, 9),
-    `Since    ${updatedAt === null ? 'not known' : moment(updatedAt)}${updatedBy === null ? '' : `, set by ${visible(updatedBy)}`}`,
+    wrap(
+      `Since    ${updatedAt === null ? 'not known' : moment(updatedAt)}${updatedBy === null ? '' : `, set by ${visible(updatedBy)}`}`,
+      width,
+      9,
+    ),
     '',
     data.activations.length === 0
       ? 'It has no activations.'

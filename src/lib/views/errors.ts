@@ -152,7 +152,11 @@ export function renderErrorLogSwitch(data: ErrorLogSwitch, style: Style): string
   if (data.expiresAt !== null) lines.push(`${expired ? 'Expired' : 'Expires'}: ${moment(data.expiresAt)}`);
   if (data.updatedBy !== null) {
     lines.push(
-      `Set by:  ${visible(data.updatedBy)}${data.updatedAt === null ? '' : ` at ${moment(data.updatedAt)}`}`,
+      wrap(
+        `Set by:  ${visible(data.updatedBy)}${data.updatedAt === null ? '' : ` at ${moment(data.updatedAt)}`}`,
+        width,
+        9,
+      ),
     );
   }
   lines.push(

@@ -60,10 +60,12 @@ describe('the guard in the statement', () => {
         skip,
       );
       await expect
-        .poll(() =>
-          database.query(
-            `select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
-          ),
+        .poll(
+          () =>
+            database.query(
+              `select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
+            ),
+          { timeout: 30_000 },
         )
         .toHaveLength(1);
       await other.query('commit');
