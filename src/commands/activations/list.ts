@@ -16,6 +16,7 @@ export default class ActivationsList extends TargetCommand {
       description: 'only of this conversation',
       helpValue: 'ID',
       multiple: true,
+      delimiter: ',',
     }),
     status: Flags.string({
       description: 'only with this status',

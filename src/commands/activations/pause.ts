@@ -17,13 +17,24 @@ export default class ActivationsPause extends TargetCommand {
       description: 'the injection switch',
       exactlyOne: ['all', 'client', 'conversation', 'activation'],
     }),
-    client: Flags.integer({ description: 'activations of this client', helpValue: 'ID', multiple: true }),
+    client: Flags.integer({
+      description: 'activations of this client',
+      helpValue: 'ID',
+      multiple: true,
+      delimiter: ',',
+    }),
     conversation: Flags.integer({
       description: 'activations of this conversation',
       helpValue: 'ID',
       multiple: true,
+      delimiter: ',',
     }),
-    activation: Flags.integer({ description: 'this activation', helpValue: 'ID', multiple: true }),
+    activation: Flags.integer({
+      description: 'this activation',
+      helpValue: 'ID',
+      multiple: true,
+      delimiter: ',',
+    }),
   };
 
   async run(): Promise<void> {

@@ -14,13 +14,24 @@ export default class QueuePeekCommand extends TargetCommand {
     ...targetFlags,
     count: Flags.integer({ description: 'how many', default: 5, min: 1, max: 100 }),
     newest: Flags.boolean({ description: 'the newest ones instead of the next to be taken' }),
-    client: Flags.integer({ description: 'only of this client', helpValue: 'ID', multiple: true }),
+    client: Flags.integer({
+      description: 'only of this client',
+      helpValue: 'ID',
+      multiple: true,
+      delimiter: ',',
+    }),
     conversation: Flags.integer({
       description: 'only of this conversation',
       helpValue: 'ID',
       multiple: true,
+      delimiter: ',',
     }),
-    activation: Flags.integer({ description: 'only of this activation', helpValue: 'ID', multiple: true }),
+    activation: Flags.integer({
+      description: 'only of this activation',
+      helpValue: 'ID',
+      multiple: true,
+      delimiter: ',',
+    }),
   };
 
   async run(): Promise<void> {

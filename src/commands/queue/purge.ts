@@ -18,16 +18,23 @@ export default class QueuePurge extends TargetCommand {
       description: 'every waiting message',
       exactlyOne: ['all', 'client', 'conversation', 'activation'],
     }),
-    client: Flags.integer({ description: 'messages of this client', helpValue: 'ID', multiple: true }),
+    client: Flags.integer({
+      description: 'messages of this client',
+      helpValue: 'ID',
+      multiple: true,
+      delimiter: ',',
+    }),
     conversation: Flags.integer({
       description: 'messages of this conversation',
       helpValue: 'ID',
       multiple: true,
+      delimiter: ',',
     }),
     activation: Flags.integer({
       description: 'messages of this activation',
       helpValue: 'ID',
       multiple: true,
+      delimiter: ',',
     }),
     channel: Flags.string({ description: 'only in this channel', multiple: true }),
   };

@@ -98,5 +98,10 @@ function shown(value: unknown): string {
   if (typeof value === 'string') return visible(value);
   if (typeof value === 'number') return count(value);
   if (value === null) return 'none';
+  if (typeof value === 'object' && !Array.isArray(value)) {
+    return Object.entries(value)
+      .map(([name, member]) => `${name} ${shown(member)}`)
+      .join(', ');
+  }
   return visible(JSON.stringify(value));
 }
