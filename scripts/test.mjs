@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterSetup, root, SetupError } from './setup.mjs';
 
 const results = join(root, 'tmp', 'test');
@@ -52,7 +52,7 @@ function vitest(projects, args) {
   );
 }
 
-/** Runs one step and prints its heading, with its output when it failed (or as it comes, when `live`). */
+/** Runs one step. Its output goes to the terminal as it comes when `live`, else it is kept for `print`. */
 async function runStep({ name, title, command }, { live = false } = {}) {
   if (live) heading(title);
   const startedAt = performance.now();
@@ -65,26 +65,35 @@ async function runStep({ name, title, command }, { live = false } = {}) {
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => output.push(chunk));
   const [code] = await once(child, 'close');
   const seconds = (performance.now() - startedAt) / 1000;
-  if (!live) {
-    heading(title);
-    if (code !== 0) process.stdout.write(Buffer.concat(output));
-    process.stdout.write(`${code === 0 ? 'ok' : 'FAILED'} (${seconds.toFixed(1)} s)\n`);
-  }
-  return { name, title, passed: code === 0, seconds };
+  return { name, title, passed: code === 0, seconds, output };
+}
+
+/** Prints a finished step: its heading, its result, and what it said when it failed. */
+function print({ title, passed, seconds, output }) {
+  heading(title);
+  if (!passed) process.stdout.write(Buffer.concat(output));
+  process.stdout.write(`${passed ? 'ok' : 'FAILED'} (${seconds.toFixed(1)} s)\n`);
 }
 
 function heading(title) {
   process.stdout.write(`\n== ${title} ==\n`);
 }
 
-/** Runs steps two at a time; their output does not mix. */
+/** Runs steps two at a time, and prints them in their own order. */
 async function twoAtATime(steps) {
-  const waiting = [...steps];
-  const done = [];
+  const slots = steps.map((step) => ({ step, ...Promise.withResolvers() }));
+  const waiting = [...slots];
   const lane = async () => {
-    for (let step = waiting.shift(); step; step = waiting.shift()) done.push(await runStep(step));
+    for (let slot = waiting.shift(); slot; slot = waiting.shift()) slot.resolve(await runStep(slot.step));
   };
-  await Promise.all([lane(), lane()]);
+  const lanes = Promise.all([lane(), lane()]);
+  const done = [];
+  for (const { promise } of slots) {
+    // a lane that fails rejects here too: its slot would never be filled
+    const step = await Promise.race([promise, lanes.then(() => promise)]);
+    print(step);
+    done.push(step);
+  }
   return done;
 }
 
@@ -94,7 +103,7 @@ async function countTests(report) {
   if (!existsSync(report)) return counts;
   const { testResults } = JSON.parse(await readFile(report, 'utf8'));
   for (const file of testResults) {
-    const project = /\/test\/([^/]+)\//.exec(file.name)?.[1] ?? 'other';
+    const project = relative(join(root, 'test'), file.name).split('/')[0];
     const count = counts.get(project) ?? { passed: 0, failed: 0, skipped: 0 };
     for (const { status } of file.assertionResults)
       count[status === 'passed' ? 'passed' : status === 'failed' ? 'failed' : 'skipped'] += 1;
@@ -121,7 +130,7 @@ async function test(argv) {
   await rm(results, { recursive: true, force: true });
   await mkdir(results, { recursive: true });
   const steps = [
-    await runStep(build),
+    ...(await twoAtATime([build])),
     ...(await twoAtATime(checks.filter(({ name }) => chosen.includes(name)))),
   ];
   const projects = suites.filter((name) => chosen.includes(name));
