@@ -154,7 +154,7 @@ describe.each(Object.entries(screens))('%s', (_name, screen) => {
   });
 
   test('shows control characters of names instead of obeying them', () => {
-    expect(screen).not.toMatch(/[\u001b\r\u202e]/);
+    for (const control of ['\u001b', '\r', '\u202e']) expect(screen).not.toContain(control);
     expect(screen).toContain('\\u{1b}');
   });
 });
