@@ -1,4 +1,5 @@
 import { type Document, isNode, LineCounter, parseDocument, type YAMLError } from 'yaml';
+import { messageOf } from '../core/errors.ts';
 
 /** A place in a file, both from 1. */
 export interface Place {
@@ -35,8 +36,9 @@ export function readDocument(text: string): SourceDocument {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
+  const value = faults.length === 0 ? plainValue(document, faults) : undefined;
   return {
-    value: faults.length === 0 ? document.toJS({ maxAliasCount: 50 }) : undefined,
+    value,
     faults,
     placeOf(path, offset = 0) {
       const { start, plain } = rangeOf(document, path);
@@ -55,6 +57,16 @@ export function readDocument(text: string): SourceDocument {
       return place(rangeOf(document, path).start);
     },
   };
+}
+
+/** Aliases are expanded up to a bound: a few lines of YAML can stand for gigabytes. */
+function plainValue(document: Document, faults: Fault[]): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 50 });
+  } catch (error) {
+    faults.push({ line: 1, column: 1, message: messageOf(error) });
+    return undefined;
+  }
 }
 
 function rangeOf(document: Document, path: Path): { readonly start: number; readonly plain: boolean } {
