@@ -18,12 +18,20 @@ export interface Arrived {
 /** A local HTTP receiver: `answer` answers, everything that came is in `arrived`. */
 export async function receiver(answer: (arrived: Arrived, response: ServerResponse) => void) {
   const arrived: Arrived[] = [];
-  const server = createServer(async (incoming, response) => {
-    let body = '';
-    for await (const chunk of incoming) body += String(chunk);
-    const one = { method: incoming.method ?? '', path: incoming.url ?? '', headers: incoming.headers, body };
-    arrived.push(one);
-    answer(one, response);
+  const server = createServer((incoming, response) => {
+    const chunks: Buffer[] = [];
+    incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+    incoming.once('end', () => {
+      const body = Buffer.concat(chunks).toString('utf8');
+      const one = {
+        method: incoming.method ?? '',
+        path: incoming.url ?? '',
+        headers: incoming.headers,
+        body,
+      };
+      arrived.push(one);
+      answer(one, response);
+    });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => {
