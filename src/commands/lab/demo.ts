@@ -62,7 +62,7 @@ export default class LabDemo extends SpillwayCommand {
     const stopped = (await this.mustRun(['conversations', 'list', '--status', 'stopped', '--json']))[
       'conversations'
     ] as readonly unknown[];
-    const channels = (await this.mustRun(['queue', 'list', '--json']))['channels'] as readonly {
+    const channels = (await this.mustRun(['queue', 'list', '--json']))['queues'] as readonly {
       readonly waiting: number;
     }[];
     const waiting = channels.reduce((sum, channel) => sum + channel.waiting, 0);

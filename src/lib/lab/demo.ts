@@ -174,7 +174,7 @@ interface QueueRow {
 
 async function queueList(runCli: RunCli): Promise<readonly QueueRow[]> {
   const { document } = await runCli(['queue', 'list', '--json']);
-  return document['channels'] as readonly QueueRow[];
+  return document['queues'] as readonly QueueRow[];
 }
 
 async function account(runCli: RunCli): Promise<DemoAccount> {
