@@ -87,16 +87,17 @@ class BookWalk<Read, Write> {
       const view = { step, number: index + 1, total: steps.length };
       const result = this.#results.get(step.id) ?? (await this.#take(view));
       if (result.status === 'stopped') return this.#outcome('stopped');
-      index = this.#next(index, result);
+      index = this.#next(index, step, result);
     }
     return this.#outcome(this.#run === null ? 'planned' : 'done');
   }
 
-  /** An audit shows every step; a run follows the gate. */
-  #next(index: number, result: BookStepResult): number {
-    if (this.#run === null || result.goto === null) return index + 1;
-    if (result.goto === 'end') return this.#parts.book.steps.length;
-    return this.#parts.book.steps.findIndex((step) => step.id === result.goto);
+  /** An audit shows every step; a run follows the gate, and its default where nothing was measured (skipped, or failed and passed over). */
+  #next(index: number, step: RunbookStep, result: BookStepResult): number {
+    const to = result.goto ?? step.gate?.default.to ?? null;
+    if (this.#run === null || to === null) return index + 1;
+    if (to === 'end') return this.#parts.book.steps.length;
+    return this.#parts.book.steps.findIndex((one) => one.id === to);
   }
 
   #outcome(status: BookOutcome['status']): BookOutcome {
@@ -178,7 +179,7 @@ class BookWalk<Read, Write> {
     const { step } = view;
     const { conduct, env } = this.#parts;
     const begun =
-      this.#history?.steps.some((one) => one.bookStep === step.id) === true
+      this.#history?.steps.some((one) => one.bookStep === step.id && one.undoneBy === null) === true
         ? this.#history.plans.get(step.id)
         : undefined;
     const input =
@@ -222,11 +223,10 @@ class BookWalk<Read, Write> {
     this.#results.set(step.id, this.#result(step, startedAt, 'done', summary, data, checks));
     const scope = this.#scope();
     this.#results.delete(step.id);
-    const expected = step.expect.map(({ cel, message }) => ({
-      name: message,
-      ok: evaluate(cel, scope) === true,
-      detail: cel,
-    }));
+    const expected = step.expect.map(({ cel, message }) => {
+      const ok = evaluate(cel, scope) === true;
+      return { name: message, ok, detail: ok ? 'it holds' : `${cel} does not hold` };
+    });
     const all = [...checks, ...expected];
     const failed = all.filter((check) => !check.ok);
     if (failed.length > 0) {
@@ -280,14 +280,14 @@ class BookWalk<Read, Write> {
   }
 
   #failure(step: RunbookStep, startedAt: string, error: unknown): BookStepResult {
-    const code = error instanceof SpillwayError ? error.code : 'failed';
+    const code = error instanceof SpillwayError ? error.code : 'unknown-outcome';
     const status = code === 'unknown-outcome' ? 'unknown' : code === 'interrupted' ? 'interrupted' : 'failed';
     return this.#result(step, startedAt, status, messageOf(error));
   }
 
   /** Only a plain failure may be passed over, and only where the book says so; an audit shows it and goes on. */
   #goesOnAfter(step: RunbookStep, error: unknown): boolean {
-    const code = error instanceof SpillwayError ? error.code : 'failed';
+    const code = error instanceof SpillwayError ? error.code : 'unknown-outcome';
     if (code === 'interrupted') return false;
     if (this.#run === null) return true;
     return step.onFailure === 'continue' && !['unknown-outcome', 'locked', 'refused'].includes(code);

@@ -1,7 +1,7 @@
 import { visible } from '../core/visible.ts';
 import type { Incident } from '../incident/incident.ts';
 import type { TimelineEntry } from '../incident/timeline.ts';
-import { counted, duration, moment, wrap } from './format.ts';
+import { counted, duration, labelled, moment, wrap } from './format.ts';
 import type { Style } from './style.ts';
 import { table } from './table.ts';
 
@@ -74,22 +74,25 @@ export function renderIncident(incident: Incident, style: Style): string {
   return lines.join('\n');
 }
 
-/** The corrective actions, numbered as the procedure's source numbers them, with what came out and when. */
+/** The corrective actions in order: the time, the number that the procedure's source gives them, what was done, and what came out. Times are local. */
 export function renderTimeline(incident: Incident, entries: readonly TimelineEntry[], style: Style): string {
   const { title, severity, openedAt, closedAt } = incident;
   const end = closedAt ?? entries.at(-1)?.at ?? openedAt;
   const seconds = (Date.parse(end) - Date.parse(openedAt)) / 1_000;
-  const head = [
+  const lines = [
     style.bold(`Incident ${incident.id}: ${visible(title)}`),
-    `Severity ${severity}. ${moment(openedAt)} to ${closedAt === null ? 'now (open)' : moment(closedAt)}: ${duration(seconds)}, ${counted(entries.length, 'entry', 'entries')}.`,
-    '',
+    `Severity ${severity}. From ${moment(openedAt)} to ${closedAt === null ? 'now, still open' : moment(closedAt)}:`,
+    `${duration(seconds)}, ${counted(entries.length, 'entry', 'entries')}.`,
   ];
-  return [...head, ...entries.map((entry) => line(entry, style))].join('\n');
-}
-
-function line(entry: TimelineEntry, style: Style): string {
-  const number = entry.action === null ? '   ' : `${String(entry.action).padStart(2)}.`;
-  const text = entry.kind === 'failure' ? style.red(visible(entry.text)) : visible(entry.text);
-  const first = `${number} ${text}  ${style.dim(moment(entry.at))}`;
-  return entry.result === '' ? first : `${first}\n    ${wrap(visible(entry.result), 76, 4)}`;
+  let day = '';
+  for (const entry of entries) {
+    const [date = '', time = '', offset = ''] = moment(entry.at).split(' ');
+    if (date !== day) lines.push('', style.dim(`${date} (local time, ${offset})`));
+    day = date;
+    const number = entry.action === null ? '    ' : `${String(entry.action).padStart(3)}.`;
+    const text = entry.kind === 'failure' ? style.red(visible(entry.text)) : visible(entry.text);
+    lines.push(`${time} ${number} ${wrap(text, 66).replaceAll('\n', `\n${' '.repeat(14)}`)}`);
+    if (entry.result !== '') lines.push(style.dim(labelled('', visible(entry.result), 14)));
+  }
+  return lines.join('\n');
 }

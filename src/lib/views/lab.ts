@@ -3,7 +3,7 @@ import type { LabDownResult } from '../lab/down.ts';
 import type { InboxEntry } from '../lab/inbox.ts';
 import type { LabStatus } from '../lab/status.ts';
 import type { LabStormResult } from '../lab/storm.ts';
-import { count, counted, duration, moment, perSecond } from './format.ts';
+import { count, counted, duration, labelled, moment, perSecond } from './format.ts';
 import type { Style } from './style.ts';
 import { table } from './table.ts';
 
@@ -82,23 +82,14 @@ export function renderLabDown(result: LabDownResult): string {
 /** What arrived at the local receivers, one line each. */
 export function renderInbox(entries: readonly InboxEntry[]): string {
   if (entries.length === 0) return 'Nothing has arrived.';
-  const rows = entries.map((entry) => [
-    moment(entry.at),
-    entry.kind,
-    `${entry.request.method} ${visible(entry.request.path)}`,
-    String(entry.status),
-    summaryOf(entry.request.body),
-  ]);
-  return table(
-    [
-      { title: 'at' },
-      { title: 'to' },
-      { title: 'request' },
-      { title: 'answer', align: 'right' },
-      { title: 'says' },
-    ],
-    rows,
-  );
+  return entries
+    .map(({ at, kind, status, request }) =>
+      [
+        labelled(moment(at), ` ${kind}, answered ${status}: ${request.method} ${visible(request.path)}`, 27),
+        labelled('', summaryOf(request.body), 4),
+      ].join('\n'),
+    )
+    .join('\n');
 }
 
 /** The text of a Slack message, or status and text of a status page's update. */
@@ -107,7 +98,7 @@ function summaryOf(body: string): string {
   try {
     value = JSON.parse(body);
   } catch (error) {
-    if (error instanceof SyntaxError) return visible(body).slice(0, 80);
+    if (error instanceof SyntaxError) return visible(body).slice(0, 300);
     throw error;
   }
   const { text, incident } = (value ?? {}) as {
@@ -116,5 +107,5 @@ function summaryOf(body: string): string {
   };
   const said =
     typeof text === 'string' ? text : `${String(incident?.status)}: ${String(incident?.body ?? '')}`;
-  return visible(said).slice(0, 80);
+  return visible(said);
 }
