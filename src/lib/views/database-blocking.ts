@@ -1,7 +1,8 @@
 import { visible } from '../core/visible.ts';
 import { counted, duration, wrap } from './format.ts';
+import { shorten } from './shorten.ts';
 
-const mostLines = 20;
+const mostLines = 12;
 
 /** One session of the blocking tree and those that wait for it. */
 export interface BlockingNodeView {
@@ -49,5 +50,5 @@ function describe({ session, blocks }: BlockingNodeView): string {
   const holds = blocks === 0 ? '' : `, blocks ${blocks}`;
   const text = visible((session.statement ?? '').replace(/\s+/g, ' ').trim());
   const label = who.length === 0 ? '' : ` ${who.join(' ')}`;
-  return `pid ${session.pid}${label} (${session.state ?? 'state unknown'}${since}${holds}${by})${text === '' ? '' : `: ${text.length > 80 ? `${text.slice(0, 79)}…` : text}`}`;
+  return `pid ${session.pid}${label} (${session.state ?? 'state unknown'}${since}${holds}${by})${text === '' ? '' : `: ${shorten(text, 60)}`}`;
 }

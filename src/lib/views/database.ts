@@ -51,6 +51,7 @@ export interface DatabaseHealth {
     }[];
     readonly errorLogWrites: WriteLatencyView | null;
     readonly errorTotalsWrites: WriteLatencyView | null;
+    readonly errorLogCost: { readonly share: number; readonly msPerError: number | null };
   }>;
   readonly locks: Viewed<{
     readonly waiting: readonly {
@@ -130,7 +131,13 @@ function errorLogLines(
     { title: 'Updates', align: 'right' },
     { title: 'Mean time', align: 'right' },
   ] as const;
-  return [table(columns, rows)];
+  if ('unavailable' in statements) return [table(columns, rows)];
+  const { share, msPerError } = statements.errorLogCost;
+  const each = msPerError === null ? '' : `, ${milliseconds(msPerError)} an error`;
+  return [
+    table(columns, rows),
+    `Statements on these tables: ${percent(share)} of all statement time${each}.`,
+  ];
 }
 
 function sessionLines({ groups, hidden, samples }: Seen<DatabaseHealth['sessions']>): string[] {

@@ -67,7 +67,7 @@ function nextCommand({ conversations, window, freshness }: ErrorsTop): string | 
   if (first === undefined) return null;
   if (window.insertsPerSecond < stormErrorsPerSecond)
     return `spillway conversations show ${first.conversationId}`;
-  const ids = conversations.filter((one) => one.low >= 0.01).map((one) => one.conversationId);
+  const ids = conversations.filter((one) => one.share >= 0.01).map((one) => one.conversationId);
   return `spillway conversations stop ${(ids.length > 0 ? ids : [first.conversationId]).join(' ')}`;
 }
 

@@ -62,7 +62,9 @@ describe('the orchestrator reader', () => {
     const database = await orchestratorDatabase();
     const before = await database.contents();
     await expect(
-      database.reader.query(statement`insert into orchestrator.clients values (9, 'x', 'y')`),
+      database.reader.query(
+        statement`with new as (insert into orchestrator.clients values (9, 'x', 'y') returning id) select id from new`,
+      ),
     ).rejects.toThrow(/read-only transaction/);
     await expect(
       database.reader.query(

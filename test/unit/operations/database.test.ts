@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { type BlockingNode, blockingTree } from '../../../src/lib/operations/database/blocking-tree.ts';
-import { statementDeltas, writesTo } from '../../../src/lib/operations/database/statement-deltas.ts';
+import {
+  mentions,
+  statementDeltas,
+  writesTo,
+} from '../../../src/lib/operations/database/statement-deltas.ts';
 import type { BlockingSession } from '../../../src/lib/orchestrator/database.ts';
 
 function waits(pid: number, ...blockedBy: number[]): BlockingSession {
@@ -66,6 +70,14 @@ describe('statement deltas', () => {
       { id: 'old', calls: 10, totalMs: 50, meanMs: 5 },
       { id: 'reset', calls: 4, totalMs: 8, meanMs: 2 },
     ]);
+  });
+
+  test('recognise every statement that names a table, and no other', () => {
+    const totals = mentions('orchestrator.error_totals');
+    expect(totals.test('select errors from orchestrator.error_totals where id = $1 for update')).toBe(true);
+    expect(totals.test('update "error_totals" set errors = errors + 1')).toBe(true);
+    expect(totals.test('select * from orchestrator.error_totals_2023')).toBe(false);
+    expect(totals.test('select * from my_error_totals')).toBe(false);
   });
 
   test('recognise the writes to a table, however they are written', () => {

@@ -98,6 +98,7 @@ const health: DatabaseHealth = {
     ],
     errorLogWrites: { table: 'orchestrator.error_log', callsPerSecond: 1_873, meanMs: 3.21 },
     errorTotalsWrites: null,
+    errorLogCost: { share: 0.97, msPerError: 52.3 },
   },
   locks: {
     waiting: [{ relation: null, kind: 'transactionid', mode: 'ShareLock', sessions: 12, longestSeconds: 34 }],

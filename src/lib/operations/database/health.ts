@@ -55,23 +55,31 @@ function findingOf(measured: Measured, connections: Viewed<ConnectionCount>): st
 
 function errorLogPart({ errorLog, statements }: Measured): string | null {
   if (isUnavailable(errorLog) || errorLog.errorsPerSecond < noticeableErrorsPerSecond) return null;
-  const latency = isUnavailable(statements) ? null : statements.errorLogWrites;
-  const taking = latency === null ? '' : `, ${latency.meanMs.toFixed(latency.meanMs < 10 ? 1 : 0)} ms each`;
-  return `the error log takes ${rounded(errorLog.errorsPerSecond)} inserts/s${taking}`;
+  const takes = `the error log takes ${rounded(errorLog.errorsPerSecond)} inserts/s`;
+  if (isUnavailable(statements)) return takes;
+  const { share, msPerError } = statements.errorLogCost;
+  const each = msPerError === null ? '' : ` (${msPerError.toFixed(msPerError < 10 ? 1 : 0)} ms an error)`;
+  return `${takes}, and statements on its tables ${(share * 100).toFixed(0)} % of the database's time${each}`;
 }
 
 function waitPart({ sessions }: Measured): string | null {
   if (isUnavailable(sessions) || sessions.active < 2) return null;
   const waiting = sessions.groups.filter((group) => group.state === 'active' && group.waitType !== null);
   const [most] = waiting;
-  const share = waiting.reduce((sum, group) => sum + group.sessions, 0) / sessions.active;
-  if (most === undefined || share < 0.5) return null;
-  return `${rounded(most.sessions)} of ${rounded(sessions.active)} active sessions wait on ${most.waitType} ${most.waitEvent ?? ''}`.trimEnd();
+  const total = waiting.reduce((sum, group) => sum + group.sessions, 0);
+  if (most === undefined || total < 0.5 * sessions.active) return null;
+  const event = `${most.waitType} ${most.waitEvent ?? ''}`.trimEnd();
+  return `${rounded(total)} of ${rounded(sessions.active)} active sessions wait, most of them on ${event}`;
 }
+
+/** Blockers come and go in every busy database; one that stays is worth a name. */
+const lastingSeconds = 1;
 
 function blockingPart({ blocking }: Measured): string | null {
   if (isUnavailable(blocking)) return null;
-  const [root] = blocking.roots;
+  const root = blocking.roots.find(
+    (one) => one.blocks > 0 && (one.session.transactionSeconds ?? lastingSeconds) >= lastingSeconds,
+  );
   if (root === undefined) return null;
   const { pid, state, transactionSeconds } = root.session;
   const since =

@@ -8,7 +8,7 @@ import type {
 import type { ReadAccess } from '../access.ts';
 import { type ErrorsRateData, rateBetween } from '../errors/rate.ts';
 import { type BlockingTree, blockingTree } from './blocking-tree.ts';
-import { type StatementDelta, statementDeltas, writesTo } from './statement-deltas.ts';
+import { mentions, type StatementDelta, statementDeltas, writesTo } from './statement-deltas.ts';
 import { isUnavailable, type Viewed, viewed } from './view.ts';
 
 /** Sessions in one state, averaged over the samples. */
@@ -41,11 +41,20 @@ export interface WriteLatency {
   readonly meanMs: number;
 }
 
+/** What the statements cost that name an error-log table in any way: a `select … for update` on the totals waits longer than the insert itself. */
+export interface ErrorLogCost {
+  /** Of the time of all statements in the window, 0–1. */
+  readonly share: number;
+  /** For each insert into the log; null when none was seen. */
+  readonly msPerError: number | null;
+}
+
 export interface StatementsView {
   readonly windowSeconds: number;
   readonly statements: readonly SlowStatement[];
   readonly errorLogWrites: WriteLatency | null;
   readonly errorTotalsWrites: WriteLatency | null;
+  readonly errorLogCost: ErrorLogCost;
 }
 
 export interface LocksView {
@@ -146,5 +155,21 @@ async function slowest(read: ReadAccess, before: StatementReading, most: number)
     statements: described.slice(0, most),
     errorLogWrites: latency(tables.errorLog),
     errorTotalsWrites: latency(tables.errorTotals),
+    errorLogCost: costOf(described, read.orchestrator, allMs),
   };
+}
+
+function costOf(
+  statements: readonly SlowStatement[],
+  { tables }: ReadAccess['orchestrator'],
+  allMs: number,
+): ErrorLogCost {
+  const patterns = [mentions(tables.errorLog), mentions(tables.errorTotals)];
+  const onErrorLog = statements.filter(({ text }) => text !== null && patterns.some((one) => one.test(text)));
+  const totalMs = onErrorLog.reduce((sum, one) => sum + one.totalMs, 0);
+  const insert = writesTo(tables.errorLog);
+  const errors = onErrorLog
+    .filter(({ text }) => text !== null && insert.test(text))
+    .reduce((sum, one) => sum + one.calls, 0);
+  return { share: allMs === 0 ? 0 : totalMs / allMs, msPerError: errors === 0 ? null : totalMs / errors };
 }

@@ -26,11 +26,21 @@ export function statementDeltas(before: StatementReading, after: StatementReadin
     .sort((a, b) => b.totalMs - a.totalMs || (a.id < b.id ? -1 : 1));
 }
 
+/** Recognises statements that name one table (given as `schema.table`) at all: also those that only lock its rows. */
+export function mentions(table: string): RegExp {
+  return new RegExp(`(?<![\\w"])"?${bareName(table)}"?(?![\\w"])`, 'i');
+}
+
 /** Recognises statements that write one table (given as `schema.table`), however they are quoted and qualified. */
 export function writesTo(table: string): RegExp {
-  const name = table.slice(table.lastIndexOf('.') + 1).replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const name = bareName(table);
   return new RegExp(
     `\\b(?:insert\\s+into|update(?:\\s+only)?)\\s+(?:"?[^\\s".(]+"?\\.)?"?${name}"?(?![\\w"])`,
     'i',
   );
+}
+
+/** The name without its schema, for a regular expression. */
+function bareName(table: string): string {
+  return table.slice(table.lastIndexOf('.') + 1).replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

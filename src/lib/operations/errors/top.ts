@@ -14,8 +14,8 @@ const input = z.strictObject({
 });
 type Input = z.output<typeof input>;
 
-/** Fewer fresh rows than this say little: then the rows of the last 10 s are taken. */
-const enoughRows = 500;
+/** Rows cluster by page, so that fewer fresh rows than this say little: then the rows of the last 10 s are taken. */
+const enoughRows = 4_000;
 
 /** One conversation of `errors.top`. `share`, `low`, `high` are 0–1; the interval is 95 % for all shown together. */
 export interface TopConversation {
