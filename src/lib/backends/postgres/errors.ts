@@ -115,17 +115,22 @@ function missingPrivilege(
   address: PostgresAddress,
   intent: 'read' | 'write',
 ): SpillwayError {
-  const match = /permission denied for (table|view|relation|schema|function|sequence) (\S+)/.exec(message);
+  const match = /permission denied for (table|view|relation|schema|function|sequence|database) (\S+)/.exec(
+    message,
+  );
   const [kind, name] = [match?.[1] ?? 'table', match?.[2] ?? '<name>'];
   const privilege =
     kind === 'schema'
       ? 'usage on schema'
-      : kind === 'function'
-        ? 'execute on function'
-        : intent === 'read'
-          ? 'select on'
-          : 'select, insert, update on';
-  const qualified = kind === 'schema' || name.includes('.') ? name : `<schema>.${name}`;
+      : kind === 'database'
+        ? 'create on database'
+        : kind === 'function'
+          ? 'execute on function'
+          : intent === 'read'
+            ? 'select on'
+            : 'select, insert, update on';
+  const qualified =
+    kind === 'schema' || kind === 'database' || name.includes('.') ? name : `<schema>.${name}`;
   return new SpillwayError('failed', `PostgreSQL user ${address.user} lacks a privilege: ${message}.`, {
     suggestions:
       match === null

@@ -3,6 +3,9 @@ import type { LockHolder, LockHome } from '../../core/lock.ts';
 import type { PostgresReader, PostgresWriter } from './contract.ts';
 import { statement } from './statement.ts';
 
+const present = statement`select to_regclass('spillway.lock') is not null as present`;
+// two that create it at once would meet in the catalogue's unique indexes, and one would fail instead of learning who holds the lock
+const oneAtATime = statement`select pg_advisory_xact_lock(hashtext('spillway.lock'))`;
 const ensureSchema = statement`create schema if not exists spillway`;
 const ensureTable = statement`
   create table if not exists spillway.lock (
@@ -14,7 +17,7 @@ const takeRow = statement`
    where name = 'target' returning token::int as token`;
 const confirmRow = statement`
   update spillway.lock set expires_at = clock_timestamp() + $2::float8 * interval '1 millisecond'
-   where name = 'target' and token = $1 and holder is not null returning 1 as held`;
+   where name = 'target' and token = $1 and holder is not null and expires_at > clock_timestamp() returning 1 as held`;
 const releaseRow = statement`update spillway.lock set holder = null where name = 'target' and token = $1`;
 const inspectRow = statement`select holder::text as holder from spillway.lock where name = 'target' and holder is not null and expires_at > clock_timestamp()`;
 
@@ -24,8 +27,13 @@ export function postgresLock(reader: PostgresReader, writer: PostgresWriter, lif
     lifetimeMs,
     async acquire(holder, takeOver) {
       return writer.transaction(async (query) => {
-        await query(ensureSchema);
-        await query(ensureTable);
+        // `create schema if not exists` asks for the privilege to create one even where it exists: a table that was made for this role is used as it is.
+        const [table] = await query<{ present: boolean }>(present);
+        if (table?.present !== true) {
+          await query(oneAtATime);
+          await query(ensureSchema);
+          await query(ensureTable);
+        }
         await query(ensureRow);
         const [row] = await query<{ holder: string | null; held: boolean }>(readRow);
         const current =
@@ -47,6 +55,8 @@ export function postgresLock(reader: PostgresReader, writer: PostgresWriter, lif
       await writer.transaction((query) => query(releaseRow, [token]));
     },
     async inspect() {
+      const [table] = await reader.query<{ present: boolean }>(present);
+      if (table?.present !== true) return null;
       const [row] = await reader.query<{ holder: string }>(inspectRow);
       return row === undefined ? null : (JSON.parse(row.holder) as LockHolder);
     },

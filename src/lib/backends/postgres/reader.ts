@@ -1,6 +1,8 @@
 import type { Client } from 'pg';
 import type { PostgresReader, Query, ReadOptions, Row } from './contract.ts';
+import { isConnectionLoss } from './errors.ts';
 import type { PostgresOptions } from './options.ts';
+import { demandReading } from './read-statements.ts';
 import { PostgresSession } from './session.ts';
 import type { Statement } from './statement.ts';
 
@@ -22,11 +24,14 @@ export function postgresReader(options: PostgresOptions): PostgresReader {
                   set_config('max_parallel_workers_per_gather', '0', true), set_config('search_path', 'pg_catalog', true)`,
           [String(limitMs)],
         );
-        const result = await work((statement, values) => extendedQuery(client, statement, values));
+        const result = await work(async (statement, values) => {
+          demandReading(statement);
+          return extendedQuery(client, statement, values);
+        });
         await client.query('commit');
         return result;
       } catch (error) {
-        await rollback(client, session);
+        await rollback(client, session, error);
         throw error;
       }
     });
@@ -51,8 +56,9 @@ export async function extendedQuery<R extends Row>(
   return result.rows;
 }
 
-/** Ends a failed transaction; a connection that cannot even roll back is thrown away, and the first error stays the one that is reported. */
-export async function rollback(client: Client, session: PostgresSession): Promise<void> {
+/** Ends a transaction that failed with `cause`; a connection that is gone or cannot even roll back is thrown away, and the first error stays the one that is reported. */
+export async function rollback(client: Client, session: PostgresSession, cause: unknown): Promise<void> {
+  if (isConnectionLoss(cause)) return session.discard();
   try {
     await client.query('rollback');
   } catch {

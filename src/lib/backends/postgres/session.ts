@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { SpillwayError } from '../../core/errors.ts';
 import type { PostgresAddress } from './contract.ts';
-import { translate } from './errors.ts';
+import { endpoint, isConnectionLoss, translate } from './errors.ts';
 import type { PostgresOptions } from './options.ts';
 
 /**
@@ -27,6 +27,8 @@ export class PostgresSession {
       try {
         return await work(await this.#connect());
       } catch (error) {
+        // What a late answer would find is another user's statement: this connection is not used again.
+        if (isConnectionLoss(error)) await this.discard();
         throw translate(error, this.address, this.#intent);
       }
     });
@@ -50,6 +52,18 @@ export class PostgresSession {
     await this.discard();
   }
 
+  #passwordMissing(): SpillwayError {
+    return new SpillwayError(
+      'unreachable',
+      `PostgreSQL at ${endpoint(this.address)} asks user ${this.address.user} for a password and the target has none.`,
+      {
+        suggestions: [
+          "add the target's `postgres.password` to spillway.yaml: {env: NAME}, {file: PATH} or {command: […]}",
+        ],
+      },
+    );
+  }
+
   async #connect(): Promise<Client> {
     if (this.#client !== null) return this.#client;
     const { Client } = await import('pg');
@@ -69,7 +83,8 @@ export class PostgresSession {
       port,
       database,
       user,
-      ...(password === null ? {} : { password }),
+      // Called only when the server asks; without it the driver would look for one in the environment and in ~/.pgpass.
+      password: password ?? (() => Promise.reject(this.#passwordMissing())),
       ssl: tls === 'verify-full' ? { rejectUnauthorized: true } : false,
       connectionTimeoutMillis: connectTimeoutMs,
       query_timeout: statementTimeoutMs + 1_000,
@@ -112,9 +127,4 @@ async function withDeadline<T>(work: Promise<T>, limitMs: number, message: strin
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** Whether an error that came out of `use` means that the connection broke. */
-export function brokeConnection(error: unknown): boolean {
-  return error instanceof SpillwayError && error.code === 'unreachable';
 }

@@ -21,13 +21,16 @@ export function postgresWriter(options: PostgresOptions): PostgresWriter {
           );
           result = await work((statement, values) => extendedQuery(client, statement, values));
         } catch (error) {
-          await rollback(client, session);
+          await rollback(client, session, error);
           throw error;
         }
+        let ended: string;
         try {
-          await client.query('commit');
+          ended = (await client.query('commit')).command;
         } catch (error) {
-          if (!isConnectionLoss(error)) throw error;
+          // A server that shuts down (57P01, 57P02) may have committed before it says so.
+          if (!isConnectionLoss(error) && !/^(57P|08)/.test((error as { code?: string }).code ?? ''))
+            throw error;
           await session.discard();
           throw new SpillwayError(
             'unknown-outcome',
@@ -35,6 +38,12 @@ export function postgresWriter(options: PostgresOptions): PostgresWriter {
             { cause: error },
           );
         }
+        // Of a transaction in which a statement failed, the server makes a rollback, without an error.
+        if (ended !== 'COMMIT')
+          throw new SpillwayError(
+            'failed',
+            `PostgreSQL at ${endpoint(session.address)} rolled the change back: one of its statements had failed. Nothing was changed.`,
+          );
         return result;
       }),
     close: () => session.close(),
