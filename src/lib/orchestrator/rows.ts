@@ -9,7 +9,7 @@ import type {
 } from './records.ts';
 
 /** A timestamp column as ISO-8601, or null. `infinity` and text that is no time come out as they are. */
-export function isoTime(value: unknown): string | null {
+function isoTime(value: unknown): string | null {
   if (value === null || value === undefined) return null;
   return value instanceof Date ? value.toISOString() : String(value);
 }
