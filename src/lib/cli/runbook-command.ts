@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { SpillwayError } from '../core/errors.ts';
+import { exitCodeOf, SpillwayError } from '../core/errors.ts';
 import type { Json, JsonObject } from '../core/json.ts';
 import { chooseIncident, openIncident, openIncidentOf } from '../incident/incident.ts';
 import type { RunHistory } from '../journal/history.ts';
@@ -132,12 +132,16 @@ export abstract class RunbookCommand extends TargetCommand {
         finishedAt,
         summary,
       })),
-      ...(status === 'planned' ? { plans: Object.fromEntries(plans) } : {}),
+      ...(status === 'planned'
+        ? { plans: Object.fromEntries([...plans].map(([id, { plan }]) => [id, plan])) }
+        : {}),
     };
     this.show(flags.json, 'run/1', document, () =>
       renderBookOutcome({ book, incidentId, outcome }, this.streams.outStyle),
     );
-    if (status === 'stopped') process.exitCode = 3;
+    if (status === 'stopped') process.exitCode = exitCodeOf.refused;
+    if (status === 'done' && steps.some((step) => step.status === 'unknown'))
+      process.exitCode = exitCodeOf['unknown-outcome'];
   }
 
   /** The incident named, else the open one, else a new one with the book's title. */

@@ -53,12 +53,16 @@ export function auditConduct(streams: Streams): Conduct {
     choose: async (_view, items) => items.filter((item) => item.chosen).map((item) => item.value),
     decideRead: async () => ({ kind: 'apply', consent }),
     decideChange: async () => ({ kind: 'stop' }),
-    finished(_view, result, plan) {
+    finished(_view, result, planned) {
       narration.finished(result);
-      if (plan !== null)
+      if (planned !== null)
         streams.err(
           indent(
-            renderPlan(plan, 'reversible', streams.errStyle).split('\n').slice(1).join('\n').trimStart(),
+            renderPlan(planned.plan, planned.impact, streams.errStyle)
+              .split('\n')
+              .slice(1)
+              .join('\n')
+              .trimStart(),
           ),
         );
     },

@@ -13,6 +13,12 @@ export interface StepView {
   readonly total: number;
 }
 
+/** A plan of a step, with what it means to agree to it. */
+export interface PlannedStep {
+  readonly plan: Plan<unknown>;
+  readonly impact: Impact;
+}
+
 export type Decision =
   | { readonly kind: 'apply'; readonly consent: Consent }
   | { readonly kind: 'skip'; readonly reason: string }
@@ -42,7 +48,7 @@ export interface Conduct {
     impact: Impact,
     note: (text: string) => Promise<void>,
   ): Promise<Decision>;
-  finished(view: StepView, result: BookStepResult, plan: Plan<unknown> | null): void;
+  finished(view: StepView, result: BookStepResult, planned: PlannedStep | null): void;
   /** A gate measured and chose. */
   branched(view: StepView, title: string, to: string): void;
 }

@@ -1,14 +1,13 @@
 import type { Check } from '../core/check.ts';
 import { messageOf, SpillwayError } from '../core/errors.ts';
 import { type Json, type JsonObject, toJson } from '../core/json.ts';
-import type { Plan } from '../core/plan.ts';
 import type { Step } from '../core/step.ts';
 import type { AnyOperation, EngineEnvironment } from '../engine/environment.ts';
 import { endingWith, parseInput, planOperation } from '../engine/execute.ts';
 import { Run } from '../engine/run.ts';
 import type { RunHistory } from '../journal/history.ts';
 import { bindInput, choiceItems } from './binding.ts';
-import type { Conduct, Decision, StepView } from './conduct.ts';
+import type { Conduct, Decision, PlannedStep, StepView } from './conduct.ts';
 import type { Runbook, RunbookStep } from './schema.ts';
 import { type BookStepResult, type BookStepStatus, expressionScope, finishedSteps } from './state.ts';
 
@@ -35,7 +34,7 @@ export interface BookOutcome {
   readonly status: 'done' | 'stopped' | 'planned';
   readonly steps: readonly BookStepResult[];
   /** Plans of an audit, by step. */
-  readonly plans: ReadonlyMap<string, Plan<unknown>>;
+  readonly plans: ReadonlyMap<string, PlannedStep>;
 }
 
 /** Walks a book from its first step, or from where `history` ended. */
@@ -64,7 +63,7 @@ class BookWalk<Read, Write> {
   readonly #run: Run<Read, Write> | null;
   readonly #results: Map<string, BookStepResult>;
   readonly #history: RunHistory | null;
-  readonly #plans = new Map<string, Plan<unknown>>();
+  readonly #plans = new Map<string, PlannedStep>();
 
   constructor(
     parts: RunnerParts<Read, Write>,
@@ -185,7 +184,7 @@ class BookWalk<Read, Write> {
     const input =
       begun === undefined ? parseInput(operation.id, operation.input, await this.#input(view)) : null;
     const plan = begun ?? (await planOperation(env, operation, input));
-    this.#plans.set(step.id, plan);
+    this.#plans.set(step.id, { plan, impact: operation.impact });
     if (this.#run === null) return this.#result(step, startedAt, 'planned', plan.summary, toJson(plan.data));
     if (plan.changes.length === 0) return this.#judge(view, startedAt, plan.summary, toJson(plan.data), []);
     const decision = await conduct.decideChange(view, plan, operation.impact, (text) =>
@@ -276,7 +275,11 @@ class BookWalk<Read, Write> {
     decision: Exclude<Decision, { kind: 'apply' }>,
   ): BookStepResult {
     if (decision.kind === 'stop') return this.#result(step, startedAt, 'stopped', 'stopped by the operator');
-    return this.#result(step, startedAt, 'skipped', `skipped by the operator: ${decision.reason}`);
+    // A gate that is not measured takes its default branch.
+    return {
+      ...this.#result(step, startedAt, 'skipped', `skipped by the operator: ${decision.reason}`),
+      goto: step.gate?.default.to ?? null,
+    };
   }
 
   #failure(step: RunbookStep, startedAt: string, error: unknown): BookStepResult {
@@ -290,7 +293,9 @@ class BookWalk<Read, Write> {
     const code = error instanceof SpillwayError ? error.code : 'unknown-outcome';
     if (code === 'interrupted') return false;
     if (this.#run === null) return true;
-    return step.onFailure === 'continue' && !['unknown-outcome', 'locked', 'refused'].includes(code);
+    if (step.onFailure !== 'continue' || code === 'locked' || code === 'refused') return false;
+    // Whether a message reached people may stay unknown: the response must not wait for it, and the run says so at its end.
+    return code !== 'unknown-outcome' || this.#plans.get(step.id)?.impact === 'external';
   }
 
   #withResume(error: unknown): unknown {
