@@ -25,6 +25,11 @@ export function progressLine(streams: Streams, quiet: boolean): ProgressLine {
     spinner.text = latest;
     if (!spinner.isSpinning) spinner.start();
   };
+  const clear = () => {
+    latest = null;
+    spinner?.stop();
+  };
+  streams.beforeWriting(clear);
   return {
     update(message, fraction) {
       latest = fraction === undefined ? message : `${message} ${Math.floor(fraction * 100)} %`;
@@ -35,9 +40,6 @@ export function progressLine(streams: Streams, quiet: boolean): ProgressLine {
       }
       show();
     },
-    clear() {
-      latest = null;
-      spinner?.stop();
-    },
+    clear,
   };
 }

@@ -1,7 +1,7 @@
 import { visible } from '../core/visible.ts';
 import type { StepView } from '../runbook/conduct.ts';
 import type { BookStepResult } from '../runbook/state.ts';
-import { duration, wrap } from '../views/format.ts';
+import { duration, labelled, wrap } from '../views/format.ts';
 import type { Streams } from './streams.ts';
 
 /** Tells a run of a book step by step on standard error; the same words for every way to run it. */
@@ -20,29 +20,34 @@ export class Narration {
   }
 
   finished(result: BookStepResult): void {
-    const { green, yellow, red, dim } = this.#streams.errStyle;
-    const mark = {
-      done: green('done'),
-      planned: 'plan',
-      skipped: yellow('skipped'),
-      failed: red('FAILED'),
-      unknown: red('UNKNOWN'),
-      interrupted: yellow('interrupted'),
-      stopped: yellow('stopped'),
-    }[result.status];
+    const { green, yellow, red } = this.#streams.errStyle;
+    const looks = {
+      done: green,
+      planned: green,
+      skipped: yellow,
+      failed: red,
+      unknown: red,
+      interrupted: yellow,
+      stopped: yellow,
+    };
     const took =
       result.startedAt === null || result.finishedAt === null
         ? ''
-        : dim(` (${duration((Date.parse(result.finishedAt) - Date.parse(result.startedAt)) / 1_000)})`);
-    this.#streams.err(`      ${mark}: ${wrap(visible(result.summary), 74, 6)}${took}`);
+        : ` (${duration((Date.parse(result.finishedAt) - Date.parse(result.startedAt)) / 1_000)})`;
+    this.#line(result.status, looks[result.status], `${result.summary}${took}`);
     for (const check of result.checks) {
-      this.#streams.err(
-        `      ${check.ok ? green('ok') : red('NOT OK')}  ${wrap(visible(`${check.name}: ${check.detail}`), 70, 10)}`,
-      );
+      this.#line(check.ok ? 'ok' : 'NOT OK', check.ok ? green : red, `${check.name}: ${check.detail}`);
     }
   }
 
+  /** An indented line that begins with a marked word; the words beside it stay within 80 columns. */
+  #line(word: string, look: (text: string) => string, text: string): void {
+    const column = word.length + 2;
+    const lines = labelled(`${word}:`, visible(text), column, 74).replaceAll('\n', `\n${' '.repeat(6)}`);
+    this.#streams.err(`      ${look(word)}${lines.slice(word.length)}`);
+  }
+
   branched(title: string, to: string): void {
-    this.#streams.err(`      gate: ${visible(title)} -> ${to}`);
+    this.#line('gate', this.#streams.errStyle.bold, `${title} -> ${to}`);
   }
 }

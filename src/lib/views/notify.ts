@@ -41,5 +41,5 @@ export function renderNotifications(view: NotificationsView, style: Style = plai
           }.`,
           ...(incident.link === null ? [] : [`  ${visible(incident.link)}`]),
         ];
-  return [...places, ...shown, '', "Next: spillway notify slack --message '…'"].join('\n');
+  return [...places, ...shown, '', 'Next: spillway notify slack "…"'].join('\n');
 }
