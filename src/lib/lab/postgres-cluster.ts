@@ -62,7 +62,7 @@ export async function ensureCluster(host: LabHost, options: ClusterOptions): Pro
   }
 }
 
-export function logFile(folder: string): string {
+function logFile(folder: string): string {
   return join(folder, 'postgres.log');
 }
 

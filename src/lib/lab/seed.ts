@@ -48,7 +48,7 @@ const clientNames = [
 
 /** How many clients the lab has, and how many conversations each of them. */
 export const clientCount = clientNames.length;
-export const conversationsPerClient = 5;
+const conversationsPerClient = 5;
 
 interface ConversationKind {
   readonly name: string;

@@ -16,7 +16,7 @@ export function startService(record: LabRecord, name: ProcessName): Promise<Proc
   });
 }
 
-export function serviceLog(record: LabRecord, name: ProcessName): string {
+function serviceLog(record: LabRecord, name: ProcessName): string {
   return join(record.layout.logs, `${name}.log`);
 }
 

@@ -7,7 +7,7 @@ import { type LabRecord, processOf, requireRecord } from './record.ts';
 import { healthUrl } from './service-processes.ts';
 
 /** The name under which the lab is registered. */
-export const labTargetName = 'lab';
+const labTargetName = 'lab';
 /** The page of the local Statuspage receiver. */
 const statusPage = 'lab-page';
 
