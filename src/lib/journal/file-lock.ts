@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { link, open, readFile, rename, unlink } from 'node:fs/promises';
+import { link, open, readFile, unlink } from 'node:fs/promises';
 import { SpillwayError } from '../core/errors.ts';
 
 /** How this process is told from others on the machine. */
@@ -24,13 +24,16 @@ export async function withFileLock<T>(
   while (!(await create(path, content))) {
     const holder = await read(path);
     if (holder !== null && !isHeldByLiving(holder, identity)) {
-      await takeAway(path, holder);
+      await takeAway(path, holder, identity);
     } else if (performance.now() > deadline) {
       throw new SpillwayError(
         'locked',
         `the file ${path} is held by another process of this machine (${holder ?? 'unknown'})`,
         {
-          suggestions: ['wait for the other command to end, then try again'],
+          suggestions: [
+            'wait for the other command to end, then try again',
+            `rm ${path}   # only if that process is not a spillway command`,
+          ],
         },
       );
     } else {
@@ -73,20 +76,25 @@ async function read(path: string): Promise<string | null> {
   }
 }
 
+/** Content that is no holder is what a crash of the machine left of a lock whose bytes never reached the disk: nobody holds it. */
 function isHeldByLiving(holder: string, identity: ProcessIdentity): boolean {
-  const { pid } = JSON.parse(holder) as { pid: number };
-  return identity.isAlive(pid);
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(holder);
+  } catch {
+    return false;
+  }
+  const { pid } = (parsed ?? {}) as { pid?: unknown };
+  return typeof pid === 'number' && identity.isAlive(pid);
 }
 
-/** Moves the dead holder's file aside; if somebody else's new lock was moved by mistake, it is put back. */
-async function takeAway(path: string, dead: string): Promise<void> {
-  const aside = `${path}.${randomUUID()}`;
-  try {
-    await rename(path, aside);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
-  }
-  if ((await read(aside)) !== dead) await link(aside, path);
-  await unlink(aside);
+/**
+ * Removes the lock of a dead holder. Only one process may look and remove at a time, or a slow one would remove the next holder's lock:
+ * that turn is a lock of its own, named after the dead holder's content, and is taken over in the same way.
+ */
+async function takeAway(path: string, dead: string, identity: ProcessIdentity): Promise<void> {
+  const turn = `${path}.${createHash('sha256').update(dead).digest('hex').slice(0, 16)}`;
+  await withFileLock(turn, identity, async () => {
+    if ((await read(path)) === dead) await unlink(path);
+  });
 }

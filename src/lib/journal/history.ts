@@ -88,6 +88,13 @@ function follow(draft: Draft, record: JournalRecord, undoneBy: Map<string, strin
         undoneBy: null,
       });
       break;
+    case 'step.retried': {
+      // Whatever the first attempt came to: until this one ends, nobody knows.
+      const step = draft.steps.get(body['stepId'] as string);
+      if (step === undefined) break;
+      draft.steps.set(step.id, { ...step, status: 'intended', result: null, error: null, finishedAt: null });
+      break;
+    }
     case 'step.ended': {
       const step = draft.steps.get(body['stepId'] as string);
       if (step === undefined) break;

@@ -38,7 +38,16 @@ export function fileJournal(options: JournalOptions): Journal {
   let tail: Tail | null = null;
 
   async function append(entry: JournalEntry): Promise<JournalRecord> {
-    await mkdir(options.folder, { recursive: true, mode: 0o700 });
+    try {
+      await mkdir(options.folder, { recursive: true, mode: 0o700 });
+      return await appendLocked(entry);
+    } catch (error) {
+      tail = null;
+      throw error instanceof SpillwayError ? error : unwritable(error);
+    }
+  }
+
+  function appendLocked(entry: JournalEntry): Promise<JournalRecord> {
     return withFileLock(join(options.folder, 'journal.lock'), options.identity, async () => {
       const handle = await open(
         path,
@@ -48,13 +57,20 @@ export function fileJournal(options: JournalOptions): Journal {
       try {
         const { size } = await handle.stat();
         if (tail === null || tail.size !== size) tail = await findTail(handle, size);
-        if (tail.seq === -1)
-          await write(handle, { type: 'genesis', run: null, op: null, body: { file: tail.hash } });
+        if (tail.seq === -1) await begin(handle, tail);
         return await write(handle, entry);
       } finally {
         await handle.close();
       }
     });
+  }
+
+  function unwritable(error: unknown): SpillwayError {
+    return new SpillwayError(
+      'failed',
+      `the journal ${path} cannot be written (${messageOf(error)}); nothing is changed without it`,
+      { suggestions: [`check space and permissions of ${options.folder}`], cause: error },
+    );
   }
 
   async function write(handle: FileHandle, entry: JournalEntry): Promise<JournalRecord> {
@@ -73,22 +89,10 @@ export function fileJournal(options: JournalOptions): Journal {
     };
     const { line, hash } = encode(unsigned);
     const bytes = Buffer.from(`${line}\n`, 'utf8');
-    try {
-      const { bytesWritten } = await handle.write(bytes);
-      if (bytesWritten !== bytes.length)
-        throw new Error(`only ${bytesWritten} of ${bytes.length} bytes were written`);
-      await handle.datasync();
-    } catch (error) {
-      tail = null;
-      throw new SpillwayError(
-        'failed',
-        `the journal ${path} cannot be written (${messageOf(error)}); nothing is changed without it`,
-        {
-          suggestions: [`check space and permissions of ${options.folder}`],
-          cause: error,
-        },
-      );
-    }
+    const { bytesWritten } = await handle.write(bytes);
+    if (bytesWritten !== bytes.length)
+      throw new Error(`only ${bytesWritten} of ${bytes.length} bytes were written`);
+    await handle.datasync();
     tail = { size: before.size + bytes.length, seq: unsigned.seq, hash };
     return { ...unsigned, hash };
   }
@@ -97,6 +101,11 @@ export function fileJournal(options: JournalOptions): Journal {
   async function findTail(handle: FileHandle, size: number): Promise<Tail> {
     if (size === 0) return { size: 0, seq: -1, hash: randomUUID() };
     const { line, start, torn } = await lastLine(handle, size);
+    if (line === null) {
+      // The very first write was torn: nothing was ever recorded, so the chain begins here.
+      tail = { size: 0, seq: -1, hash: randomUUID() };
+      return recover(handle, tail, torn);
+    }
     const decoded = decode(line);
     if ('problem' in decoded) {
       throw new SpillwayError(
@@ -111,18 +120,26 @@ export function fileJournal(options: JournalOptions): Journal {
       );
     }
     tail = { size: start + Buffer.byteLength(line) + 1, seq: decoded.record.seq, hash: decoded.record.hash };
-    if (torn.length > 0) {
-      const aside = join(options.folder, `torn-${randomUUID()}.txt`);
-      await writeFile(aside, torn, { mode: 0o600, flag: 'wx' });
-      await handle.truncate(tail.size);
-      await write(handle, {
-        type: 'recovered',
-        run: null,
-        op: null,
-        body: { tornBytes: torn.length, keptIn: aside },
-      });
-    }
-    return tail;
+    return torn.length > 0 ? recover(handle, tail, torn) : tail;
+  }
+
+  /** Puts the bytes behind the last whole line into a file of their own, and records that. */
+  async function recover(handle: FileHandle, whole: Tail, torn: Buffer): Promise<Tail> {
+    const aside = join(options.folder, `torn-${randomUUID()}.txt`);
+    await writeFile(aside, torn, { mode: 0o600, flag: 'wx' });
+    await handle.truncate(whole.size);
+    if (whole.seq === -1) await begin(handle, whole);
+    await write(handle, {
+      type: 'recovered',
+      run: null,
+      op: null,
+      body: { tornBytes: torn.length, keptIn: aside },
+    });
+    return tail ?? whole;
+  }
+
+  async function begin(handle: FileHandle, empty: Tail): Promise<void> {
+    await write(handle, { type: 'genesis', run: null, op: null, body: { file: empty.hash } });
   }
 
   async function read(): Promise<readonly JournalRecord[]> {
@@ -138,11 +155,11 @@ export function fileJournal(options: JournalOptions): Journal {
   return { append, read };
 }
 
-/** The last whole line of the file, and the bytes behind it that a crash left without a newline. */
+/** The last whole line of the file (null when there is none), and the bytes behind it that a crash left without a newline. */
 async function lastLine(
   handle: FileHandle,
   size: number,
-): Promise<{ line: string; start: number; torn: Buffer }> {
+): Promise<{ line: string | null; start: number; torn: Buffer }> {
   let length = Math.min(size, 64 * 1024);
   for (;;) {
     const bytes = Buffer.alloc(length);
@@ -153,7 +170,7 @@ async function lastLine(
       const line = bytes.toString('utf8', before + 1, end);
       return { line, start: size - length + before + 1, torn: bytes.subarray(end + 1) };
     }
-    if (length === size) return { line: '', start: 0, torn: bytes };
+    if (length === size) return { line: null, start: 0, torn: bytes };
     length = Math.min(size, length * 4);
   }
 }
@@ -166,7 +183,7 @@ export interface JournalContents {
   readonly tornBytes: number;
 }
 
-/** Reads a journal file and checks every hash and every link of the chain. A file that is not there is empty. */
+/** Reads a journal file and checks every hash and every link of the chain. A file that is not there is empty; one that cannot be read is SpillwayError `failed`. */
 export async function readJournal(path: string): Promise<JournalContents> {
   let text: string;
   try {
@@ -179,7 +196,10 @@ export async function readJournal(path: string): Promise<JournalContents> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT')
       return { records: [], problem: null, tornBytes: 0 };
-    throw error;
+    throw new SpillwayError('failed', `the journal ${path} cannot be read (${messageOf(error)})`, {
+      suggestions: [`check the permissions of ${path}`],
+      cause: error,
+    });
   }
   const lines = text.split('\n');
   const torn = lines.pop() ?? '';

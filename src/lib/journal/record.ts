@@ -55,6 +55,8 @@ export function decode(line: string): Decoded {
   }
   if (!isRecord(parsed)) return { problem: 'not a journal record' };
   if (digest(line.slice(0, cut)) !== parsed.hash) return { problem: 'its hash does not fit its bytes' };
+  // What stands behind the hash is not covered by it, and a second `body` there would win.
+  if (line.slice(cut) !== `${hashMember}${parsed.hash}"}`) return { problem: 'it goes on behind its hash' };
   return { record: parsed };
 }
 
