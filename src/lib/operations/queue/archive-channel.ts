@@ -55,11 +55,11 @@ async function archivePart(
   const stream = await write.archive.continueAt(from.purgeId, from, from.mark);
   try {
     await releaseAll(context, write.queue, stream, from, batch);
+    await stream.close();
   } catch (error) {
     await stream.abandon();
     throw error;
   }
-  await stream.close();
   await write.queue.finishPurge(from);
 }
 

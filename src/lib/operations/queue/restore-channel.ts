@@ -52,7 +52,12 @@ async function fromArchive(context: Context, write: WriteAccess, from: PurgeStat
   if ((await archive.show(from.purgeId)).state === 'open') {
     // the run ended before it described its last segments
     const stream = await write.archive.continueAt(from.purgeId, from, from.mark);
-    await stream.close();
+    try {
+      await stream.close();
+    } catch (error) {
+      await stream.abandon();
+      throw error;
+    }
   }
   let state = from;
   for await (const batch of archive.open(from.purgeId, from, from.restored)) {

@@ -25,40 +25,35 @@ end
 for i = 1, #messages do
   local message = messages[i]
   local conversation, activation, client = false, false, false
+  local usual, hit = false, all
   if byte(message, 1) == 123 and byte(message, -1) == 125 and not find(message, '\\', 1, true) then
     conversation = digits_after(message, '"conversationId":', '"conversationId"')
     activation = digits_after(message, '"activationId":', '"activationId"')
     client = digits_after(message, '"clientId":', '"clientId"')
+    usual = conversation and activation and client
   end
-  local usual = conversation and activation and client
-  local value
-  if not usual then
+  if usual and not all then
+    hit = #conditions > 0
+    for c = 1, #conditions do
+      local field = conditions[c].field
+      local digits = field == 'conversationId' and conversation or field == 'activationId' and activation or client
+      if not conditions[c].digits[digits] then
+        hit = false
+        break
+      end
+    end
+    if hit then
+      hit = satisfies(parsed(message), conditions)
+      if not hit then unreadable = unreadable + 1 end
+    end
+  elseif not usual then
     odd = odd + 1
-    value = parsed(message)
+    local value = parsed(message)
     conversation = value and number(value.conversationId)
     activation = value and number(value.activationId)
     client = value and number(value.clientId)
     if not (conversation and activation and client) then unreadable = unreadable + 1 end
-  end
-  local hit = all
-  if not all then
-    if usual then
-      hit = #conditions > 0
-      for c = 1, #conditions do
-        local field = conditions[c].field
-        local digits = field == 'conversationId' and conversation or field == 'activationId' and activation or client
-        if not conditions[c].digits[digits] then
-          hit = false
-          break
-        end
-      end
-      if hit then
-        hit = satisfies(parsed(message), conditions)
-        if not hit then unreadable = unreadable + 1 end
-      end
-    else
-      hit = #conditions > 0 and satisfies(value, conditions)
-    end
+    if not all then hit = #conditions > 0 and satisfies(value, conditions) end
   end
   if hit then
     matched = matched + 1
