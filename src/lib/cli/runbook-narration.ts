@@ -1,7 +1,7 @@
 import { visible } from '../core/visible.ts';
 import type { StepView } from '../runbook/conduct.ts';
 import type { BookStepResult } from '../runbook/state.ts';
-import { duration, labelled, wrap } from '../views/format.ts';
+import { duration, labelled } from '../views/format.ts';
 import type { Streams } from './streams.ts';
 
 /** Tells a run of a book step by step on standard error; the same words for every way to run it. */
@@ -13,10 +13,10 @@ export class Narration {
   }
 
   announce({ step, number, total }: StepView, withWhy: boolean): void {
-    const { bold, dim } = this.#streams.errStyle;
-    const action = step.reportAction === undefined ? '' : dim(`  (corrective action ${step.reportAction})`);
-    this.#streams.err(`\n${bold(`[${number}/${total}] ${visible(step.title)}`)}${action}`);
-    if (withWhy) this.#streams.err(`      ${wrap(visible(step.why), 74, 6)}`);
+    const action = step.reportAction === undefined ? '' : `, action ${step.reportAction}`;
+    const place = `[${number}/${total}${action}] `;
+    this.#streams.err(`\n${this.#streams.errStyle.bold(labelled(place, visible(step.title), place.length))}`);
+    if (withWhy) this.#streams.err(labelled('', visible(step.why), 6));
   }
 
   finished(result: BookStepResult): void {
