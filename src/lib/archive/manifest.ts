@@ -4,7 +4,7 @@ import { isMissing, readWhole, replaceFile } from './archive-files.ts';
 import type { ArchiveHeader, ArchiveManifest, ArchiveSegment } from './contract.ts';
 
 const fileName = 'manifest.json';
-export const manifestSchema = 'spillway/archive/1';
+const manifestSchema = 'spillway/archive/1';
 
 type Counts = ArchiveManifest['conversations'];
 

@@ -6,7 +6,7 @@ import { decodeLines } from './archive-line.ts';
 import type { ArchiveRecord, ArchiveSegment, StreamName } from './contract.ts';
 import { decompressFrame, frames } from './zstd-frames.ts';
 
-export function sha256(bytes: Buffer): string {
+function sha256(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 

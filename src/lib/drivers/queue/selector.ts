@@ -13,7 +13,7 @@ export type Selector =
     };
 
 /** The fields of a message that a selector can ask for, with the list that asks, in the order in which they are looked at. */
-export const selectorFields = [
+const selectorFields = [
   ['conversationId', 'conversationIds'],
   ['activationId', 'activationIds'],
   ['clientId', 'clientIds'],

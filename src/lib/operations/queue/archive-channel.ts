@@ -10,7 +10,7 @@ import { partsOf } from './quarantine-channel.ts';
 type Context = WriteContext<ReadAccess, WriteAccess>;
 
 /** Messages in one batch: one frame, one sync, one release. */
-export const archiveBatch = 5_000;
+const archiveBatch = 5_000;
 
 /**
  * Archives what is quarantined on a channel and releases it, batch by batch, in this order: written, synced, read again, compared; then the store's counter moves.

@@ -48,7 +48,7 @@ export function stateIfKnown(reply: RedisReply, part: PurgePart): PurgeState | n
 }
 
 /** The error for a channel on which another purge (its member of the open set: `<purge id>.<part>`) is not finished. */
-export function lockedBy(member: string, channel: string): SpillwayError {
+function lockedBy(member: string, channel: string): SpillwayError {
   const purgeId = member.replace(/\.\d+$/, '');
   return new SpillwayError(
     'locked',
