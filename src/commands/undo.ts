@@ -1,7 +1,6 @@
 import { Args } from '@oclif/core';
 import { changeFlags, targetFlags } from '../lib/cli/base-command.ts';
 import { TargetCommand } from '../lib/cli/target-command.ts';
-import { demandConsent } from '../lib/engine/consent.ts';
 import { undoSteps } from '../lib/engine/execute.ts';
 import { stepsToUndo, undoPlan } from '../lib/engine/undo-plan.ts';
 import { runsOf } from '../lib/journal/history.ts';
@@ -33,7 +32,7 @@ export default class Undo extends TargetCommand {
         );
         return;
       }
-      demandConsent('reversible', session.target, await this.asker(flags)(plan, 'reversible'));
+      const consent = await this.asker(flags)(plan, 'reversible');
       const operations = new Map(
         await Promise.all(
           steps.map(async (step) => [step.operation, await session.operationOf(step.operation)] as const),
@@ -47,7 +46,7 @@ export default class Undo extends TargetCommand {
           if (operation === undefined) throw new RangeError(`no operation ${id}`);
           return operation;
         },
-        { incidentId: await this.incidentOf(session, flags.incident), takeOver: flags['take-over'] },
+        { incidentId: await this.incidentOf(session, flags.incident), takeOver: flags['take-over'], consent },
       );
       await session.mirrorJournal();
       this.show(

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { isMap, LineCounter, type Node, parseDocument } from 'yaml';
-import type { ZodError } from 'zod';
-import { SpillwayError } from '../core/errors.ts';
+import { type Document, LineCounter, parseDocument } from 'yaml';
+import { messageOf, SpillwayError } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
+import { schemaFaults, syntaxFaults } from './faults.ts';
 import { type Config, configSchema, type TargetSettings } from './schema.ts';
 
 /** Where settings may come from, strongest first. */
@@ -83,52 +83,30 @@ export function chooseTarget(config: LoadedConfig, named: string | null): KnownT
   return found;
 }
 
-/** Parses one file's text. Throws SpillwayError `usage`. */
+/** Parses one file's text. Throws SpillwayError `usage`: every fault as `file:line:column`, with what was expected. */
 export function parseConfig(text: string, file: string): Config {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
-  const [syntax] = document.errors;
-  if (syntax !== undefined) {
-    const { line, col } = lines.linePos(syntax.pos[0]);
-    throw new SpillwayError(
-      'usage',
-      `${file}:${line}:${col}: not valid YAML: ${syntax.message.split('\n')[0]}`,
-    );
-  }
-  const parsed = configSchema.safeParse(document.toJS() ?? {});
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false });
+  const source = { path: file, document, lines };
+  const syntax = syntaxFaults(source);
+  if (syntax.length > 0) throw faulty(syntax);
+  const parsed = configSchema.safeParse(plainValue(document, file));
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map((issue) => {
-    const { line, col } = lines.linePos(offsetOf(document.contents, issue.path));
-    return `${file}:${line}:${col}: ${describe(issue)}`;
-  });
-  throw new SpillwayError('usage', problems.join('\n'), {
+  throw faulty(schemaFaults(source, parsed.error.issues));
+}
+
+function plainValue(document: Document, file: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 50 }) ?? {};
+  } catch (error) {
+    throw faulty([`${file}:1:1: ${messageOf(error)}`]);
+  }
+}
+
+function faulty(faults: readonly string[]): SpillwayError {
+  return new SpillwayError('usage', faults.join('\n'), {
     suggestions: ['docs/configuration.md lists every setting'],
   });
-}
-
-function describe(issue: ZodError['issues'][number]): string {
-  const place = issue.path.map(String).join('.');
-  return `${place === '' ? 'the file' : place}: ${issue.message}`;
-}
-
-/** Offset of the node at `path`, or of the deepest node on the way to it. */
-function offsetOf(root: unknown, path: readonly PropertyKey[]): number {
-  let node = root as Node | null;
-  let offset = 0;
-  for (const key of path) {
-    if (node?.range != null) offset = node.range[0];
-    if (isMap(node)) {
-      const pair = node.items.find(
-        (item) => String((item.key as { value?: unknown } | null)?.value) === String(key),
-      );
-      if (pair === undefined) return offset;
-      offset = (pair.key as Node).range?.[0] ?? offset;
-      node = pair.value as Node | null;
-    } else {
-      node = ((node as { items?: unknown[] } | null)?.items?.[key as number] as Node | undefined) ?? null;
-    }
-  }
-  return node?.range?.[0] ?? offset;
 }
 
 function ancestors(folder: string): string[] {

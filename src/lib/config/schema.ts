@@ -1,13 +1,19 @@
 import { z } from 'zod';
 
 /** A secret is never written into the configuration: it comes from the environment, a file, or a command's standard output. */
-const secret = z.union([
-  z.strictObject({ env: z.string().min(1).describe('name of an environment variable') }),
-  z.strictObject({ file: z.string().min(1).describe('path of a file that holds the secret') }),
-  z.strictObject({
-    command: z.array(z.string()).min(1).describe('program and arguments whose output is the secret'),
-  }),
-]);
+const secret = z.union(
+  [
+    z.strictObject({ env: z.string().min(1).describe('name of an environment variable') }),
+    z.strictObject({ file: z.string().min(1).describe('path of a file that holds the secret') }),
+    z.strictObject({
+      command: z.array(z.string()).min(1).describe('program and arguments whose output is the secret'),
+    }),
+  ],
+  {
+    error:
+      'expected where the secret comes from, {env: NAME}, {file: PATH} or {command: [program, …]}; never the secret itself',
+  },
+);
 
 const port = z.number().int().min(1).max(65_535);
 const limitMs = z.number().int().min(50).max(600_000);
@@ -124,7 +130,15 @@ export const targetSchema = z
 /** A whole configuration file. */
 export const configSchema = z.strictObject({
   defaultTarget: z.string().optional(),
-  targets: z.record(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]*$/), targetSchema),
+  targets: z.record(
+    z
+      .string()
+      .regex(
+        /^[A-Za-z0-9][A-Za-z0-9_-]*$/,
+        "a target's name is letters, digits, - and _, and starts with a letter or digit",
+      ),
+    targetSchema,
+  ),
 });
 
 export type Secret = z.output<typeof secret>;

@@ -20,8 +20,9 @@ export function secretSource(
       return value;
     }
     if ('file' in secret) {
+      let text: string;
       try {
-        return (await readFile(secret.file, 'utf8')).trimEnd();
+        text = await readFile(secret.file, 'utf8');
       } catch (error) {
         throw new SpillwayError(
           'usage',
@@ -29,11 +30,12 @@ export function secretSource(
           { cause: error },
         );
       }
+      return nonEmpty(text, `the secret file ${secret.file}`);
     }
     const [program = '', ...argv] = secret.command;
+    let output: string;
     try {
-      const { stdout } = await promisify(execFile)(program, argv, { timeout: 10_000, maxBuffer: 64 * 1024 });
-      return stdout.trimEnd();
+      output = (await promisify(execFile)(program, argv, { timeout: 10_000, maxBuffer: 64 * 1024 })).stdout;
     } catch (error) {
       // The cause is left out: it carries the command's output.
       const { code } = error as { code?: number | string };
@@ -42,5 +44,13 @@ export function secretSource(
         `the command ${program} that gives a secret failed (${code ?? 'time-out'}).`,
       );
     }
+    return nonEmpty(output, `the output of the command ${program} that gives a secret`);
   };
+}
+
+/** An empty password would be sent as one, and refused with a reason that misleads. */
+function nonEmpty(text: string, what: string): string {
+  const value = text.trimEnd();
+  if (value === '') throw new SpillwayError('usage', `${what} is empty.`);
+  return value;
 }

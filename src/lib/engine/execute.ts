@@ -5,8 +5,10 @@ import { type Json, toJson } from '../core/json.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Step } from '../core/step.ts';
 import type { RunHistory } from '../journal/history.ts';
-import type { AnyOperation, AskConsent, EngineEnvironment } from './environment.ts';
-import { Run, runStatusOf } from './run.ts';
+import { demandConsent } from './consent.ts';
+import type { AnyOperation, AskConsent, Consent, EngineEnvironment } from './environment.ts';
+import { runStatusOf } from './outcome.ts';
+import { Run } from './run.ts';
 
 /** What became of one operation. */
 export interface Execution {
@@ -71,16 +73,32 @@ export async function resumeOperation<Read, Write>(
   history: RunHistory,
   options: { readonly takeOver: boolean; readonly ask: AskConsent },
 ): Promise<Execution> {
-  const plan = history.plans.get('') as Plan<Json> | undefined;
-  if (plan === undefined) {
-    throw new SpillwayError(
-      'refused',
-      `run ${history.id} ended before anything was planned or changed: there is nothing to resume.`,
-    );
-  }
+  const plan = planToResume(history);
   const consent = await options.ask(plan, operation.impact);
   const run = await Run.reopen(env, history, options.takeOver);
   return concluded(run, plan, () => run.resume(operation, plan, consent, null));
+}
+
+/**
+ * The plan of a run that began to change something. A run that did not has nothing to go on with: its plan was never checked under the lock, or was refused there.
+ * Throws SpillwayError `refused`.
+ */
+export function planToResume(history: RunHistory): Plan<Json> {
+  const plan = history.plans.get('') as Plan<Json> | undefined;
+  if (plan === undefined || history.steps.length === 0) {
+    throw new SpillwayError('refused', `run ${history.id} changed nothing: there is nothing to resume.`, {
+      suggestions: ['give the command again: it makes a new plan'],
+    });
+  }
+  const undone = history.steps.filter((step) => step.undoneBy !== null);
+  if (undone.length > 0) {
+    throw new SpillwayError(
+      'refused',
+      `run ${history.id} was undone (${undone.map((step) => step.id).join(', ')}): it is not gone on with.`,
+      { suggestions: ['give the command again: it makes a new plan'] },
+    );
+  }
+  return plan;
 }
 
 async function concluded<Read, Write>(
@@ -88,10 +106,26 @@ async function concluded<Read, Write>(
   plan: Plan<unknown>,
   work: () => Promise<readonly Check[]>,
 ): Promise<Execution> {
-  const checks = await endingWith(run, work);
+  const checks = await endingWith(run, () => withResume(run, work));
   const held = checks.every((check) => check.ok);
   await run.end(held ? 'done' : 'failed', held ? null : 'a check after the change did not hold');
   return { runId: run.id, status: held ? 'done' : 'check-failed', plan, steps: run.steps, checks };
+}
+
+/** An error of a run that has begun to change something also says how to go on. */
+async function withResume<Read, Write, T>(run: Run<Read, Write>, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const resume = `spillway runbook resume ${run.id}`;
+    if (!(error instanceof SpillwayError) || run.steps.length === 0 || error.suggestions.includes(resume))
+      throw error;
+    throw new SpillwayError(error.code, error.message, {
+      suggestions: [...error.suggestions, resume],
+      details: { ...error.details, runId: run.id },
+      cause: error,
+    });
+  }
 }
 
 /** Runs `work`; when it throws, the run is ended with the fitting status first, and a failure of that does not hide the cause. */
@@ -108,13 +142,14 @@ export async function endingWith<Read, Write, T>(run: Run<Read, Write>, work: ()
   }
 }
 
-/** Undoes steps, newest first, as a run of its own. `operationOf` finds the operation that made a step. */
+/** Undoes steps, newest first, as a run of its own. `operationOf` finds the operation that made a step. Throws SpillwayError `refused` without consent. */
 export async function undoSteps<Read, Write>(
   env: EngineEnvironment<Read, Write>,
   steps: readonly Step[],
   operationOf: (id: string) => AnyOperation<Read, Write>,
-  options: { readonly incidentId: string | null; readonly takeOver: boolean },
+  options: { readonly incidentId: string | null; readonly takeOver: boolean; readonly consent: Consent },
 ): Promise<Run<Read, Write>> {
+  demandConsent('reversible', env.target, options.consent);
   const run = await Run.begin(
     env,
     {

@@ -1,5 +1,5 @@
 import { messageOf, SpillwayError } from '../core/errors.ts';
-import { describeHolder, type LockHolder } from '../core/lock.ts';
+import { describeHolder, type LockHolder, type LockHome } from '../core/lock.ts';
 import type { EngineEnvironment } from './environment.ts';
 
 /** The lock while a run holds it, with its heartbeat. */
@@ -52,15 +52,20 @@ export async function acquireLock<Read, Write>(
   }
   const { token, tookOverFrom } = result;
   if (tookOverFrom !== null) env.observe({ kind: 'lock-taken-over', from: describeHolder(tookOverFrom) });
-  await journal.append({
-    type: tookOverFrom === null ? 'lock.acquired' : 'lock.taken-over',
-    run: runId,
-    op: null,
-    body: { token, from: tookOverFrom === null ? null : { ...tookOverFrom } },
-  });
+  try {
+    await journal.append({
+      type: tookOverFrom === null ? 'lock.acquired' : 'lock.taken-over',
+      run: runId,
+      op: null,
+      body: { token, from: tookOverFrom === null ? null : { ...tookOverFrom } },
+    });
+  } catch (error) {
+    // Without the record nothing is changed, and nobody else should have to wait for the lock to lapse.
+    await releaseAfter(error, lock, token);
+  }
   let lost: string | null = null;
   const confirm = async () => {
-    if (lost === null && !(await lock.confirm(token))) lost = 'the lock was taken over or has lapsed';
+    if (lost === null && !(await confirmed(lock, token))) lost = 'the lock was taken over or has lapsed';
     if (lost !== null) {
       throw new SpillwayError(
         'locked',
@@ -86,8 +91,45 @@ export async function acquireLock<Read, Write>(
     confirm,
     async release() {
       clearInterval(heartbeat);
-      await lock.release(token);
+      await released(lock, token, runId);
       await journal.append({ type: 'lock.released', run: runId, op: null, body: { token } });
     },
   };
+}
+
+/** A heartbeat whose answer was lost leaves no change of the target in doubt: the store is away, and that is what is said. */
+async function confirmed(lock: LockHome, token: number): Promise<boolean> {
+  try {
+    return await lock.confirm(token);
+  } catch (error) {
+    throw asUnreachable(error, 'the lock could not be confirmed, so nothing more is changed');
+  }
+}
+
+async function released(lock: LockHome, token: number, runId: string): Promise<void> {
+  try {
+    await lock.release(token);
+  } catch (error) {
+    const seconds = lock.lifetimeMs / 1_000;
+    throw asUnreachable(
+      error,
+      `run ${runId} has ended and is journaled, but its lock could not be given back; it lapses by itself within ${seconds} s`,
+    );
+  }
+}
+
+async function releaseAfter(error: unknown, lock: LockHome, token: number): Promise<never> {
+  try {
+    await lock.release(token);
+  } catch (releaseError) {
+    throw new AggregateError([error, releaseError], messageOf(error));
+  }
+  throw error;
+}
+
+function asUnreachable(error: unknown, what: string): unknown {
+  if (!(error instanceof SpillwayError)) return error;
+  const code = error.code === 'unknown-outcome' ? 'unreachable' : error.code;
+  const { suggestions, details } = error;
+  return new SpillwayError(code, `${what}: ${error.message}`, { suggestions, details, cause: error });
 }

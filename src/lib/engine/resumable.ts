@@ -8,7 +8,10 @@ import type { RunHistory } from '../journal/history.ts';
  */
 export function resumableRun(runs: readonly RunHistory[], id: string | null): RunHistory {
   if (id === null) {
-    const newest = runs.findLast((run) => run.status !== 'done' && run.kind !== 'undo');
+    const newest = runs.findLast(
+      (run) =>
+        run.status !== 'done' && (run.kind === 'runbook' || (run.kind === 'operation' && hasBegun(run))),
+    );
     if (newest === undefined)
       throw new SpillwayError('usage', 'every run ended well: there is nothing to resume.', {
         suggestions: ['spillway journal show'],
@@ -36,4 +39,9 @@ export function resumableRun(runs: readonly RunHistory[], id: string | null): Ru
       suggestions: [`spillway undo ${run.name.split(' ')[0] ?? ''}`],
     });
   return run;
+}
+
+/** A single operation that never came to a step, or whose steps were undone, has nothing to go on with. */
+function hasBegun(run: RunHistory): boolean {
+  return run.steps.length > 0 && run.steps.every((step) => step.undoneBy === null);
 }

@@ -8,6 +8,7 @@ import type { RunHistory, RunStatus } from '../journal/history.ts';
 import { demandConsent } from './consent.ts';
 import type { AnyOperation, Consent, EngineEnvironment } from './environment.ts';
 import { acquireLock, type HeldLock } from './held-lock.ts';
+import { stepStatusOf } from './outcome.ts';
 
 export interface RunOpening {
   readonly kind: RunHistory['kind'];
@@ -25,6 +26,7 @@ export class Run<Read, Write> {
   /** By runbook step and change id: what resume recognises. */
   readonly #steps = new Map<string, Step>();
   #lock: HeldLock | null = null;
+  #checkpointsPassed = 0;
 
   private constructor(
     env: EngineEnvironment<Read, Write>,
@@ -35,7 +37,10 @@ export class Run<Read, Write> {
     this.#env = env;
     this.id = id;
     this.#takeOver = takeOver;
-    for (const step of steps) this.#steps.set(stepKey(step.bookStep, step.change.id), step);
+    for (const step of steps) {
+      // What was undone since is as good as never begun: doing it again is a new step, which can be undone again.
+      if (step.undoneBy === null) this.#steps.set(stepKey(step.bookStep, step.change.id), step);
+    }
   }
 
   static async begin<Read, Write>(
@@ -62,7 +67,11 @@ export class Run<Read, Write> {
     const run = new Run(env, history.id, takeOver, history.steps);
     // The lock first: a run that is still going on elsewhere must not get a second hand.
     await run.#hold();
-    await env.journal.append({ type: 'run.resumed', run: history.id, op: null, body: {} });
+    try {
+      await env.journal.append({ type: 'run.resumed', run: history.id, op: null, body: {} });
+    } catch (error) {
+      await run.#letGo([error]);
+    }
     return run;
   }
 
@@ -97,7 +106,7 @@ export class Run<Read, Write> {
     await this.note('plan.made', operation.id, { bookStep, plan: toJson(plan), consent: consent.how });
     await this.#hold();
     await this.#env.confirmIdentity();
-    if (!this.#isBegun(bookStep)) await this.#refuseStale(operation, input, plan);
+    await this.#refuseStale(operation, input, plan);
     return this.#applyAndVerify(operation, plan, bookStep);
   }
 
@@ -127,18 +136,30 @@ export class Run<Read, Write> {
 
   /** Writes the outcome and gives the lock back, whatever happened before. */
   async end(status: RunStatus, error: string | null = null): Promise<void> {
-    await this.#env.journal.append({ type: 'run.ended', run: this.id, op: null, body: { status, error } });
+    const failures: unknown[] = [];
+    try {
+      await this.#env.journal.append({ type: 'run.ended', run: this.id, op: null, body: { status, error } });
+    } catch (failure) {
+      failures.push(failure);
+    }
+    await this.#letGo(failures);
+  }
+
+  /** Gives the lock back; throws `failures` and what goes wrong with the lock, the first one first. */
+  async #letGo(failures: unknown[]): Promise<void> {
     const lock = this.#lock;
     this.#lock = null;
-    await lock?.release();
+    try {
+      await lock?.release();
+    } catch (failure) {
+      failures.push(failure);
+    }
+    if (failures.length > 1) throw new AggregateError(failures, messageOf(failures[0]));
+    if (failures.length === 1) throw failures[0];
   }
 
   async #hold(): Promise<void> {
     this.#lock ??= await acquireLock(this.#env, this.id, this.#takeOver);
-  }
-
-  #isBegun(bookStep: string | null): boolean {
-    return this.steps.some((step) => step.bookStep === bookStep);
   }
 
   async #refuseStale(
@@ -218,6 +239,7 @@ export class Run<Read, Write> {
       );
     }
     await this.#lock?.confirm();
+    this.#checkpointsPassed += 1;
   }
 
   async #step<Result extends Json>(
@@ -258,10 +280,14 @@ export class Run<Read, Write> {
     this.#steps.set(stepKey(bookStep, change.id), step);
     observe({ kind: 'step-started', change });
     let result: Result;
+    const passed = this.#checkpointsPassed;
     try {
       result = await effect(write);
     } catch (error) {
-      const status = statusOf(error);
+      const failedHalfway =
+        stepStatusOf(error) === 'failed' && step.undo !== null && this.#checkpointsPassed > passed;
+      // A step that fails between its pieces has left something behind that can be undone.
+      const status = failedHalfway ? 'interrupted' : stepStatusOf(error);
       await this.#recordEnd(step, status, null, messageOf(error), null);
       observe({ kind: 'step-ended', change, status, error: messageOf(error) });
       throw error;
@@ -296,17 +322,4 @@ export class Run<Read, Write> {
 
 function stepKey(bookStep: string | null, changeId: string): string {
   return JSON.stringify([bookStep, changeId]);
-}
-
-function statusOf(error: unknown): StepStatus {
-  if (!(error instanceof SpillwayError)) return 'unknown';
-  if (error.code === 'unknown-outcome') return 'unknown';
-  return error.code === 'interrupted' ? 'interrupted' : 'failed';
-}
-
-/** The status with which a run ends after an error. */
-export function runStatusOf(error: unknown): RunStatus {
-  const status = statusOf(error);
-  if (status === 'unknown' || status === 'interrupted') return status;
-  return error instanceof SpillwayError && error.code === 'refused' ? 'stopped' : 'failed';
 }
