@@ -11,6 +11,9 @@ const unavailable: Readonly<Record<string, string>> = {
   MASTERDOWN: 'its master is down',
 };
 
+/** What a script meets that the user may run, but not with what it does; the server gives it no word of its own. */
+const deniedInScript = /^ERR The user executing the script can't (run|access)/;
+
 export function endpoint(address: RedisAddress): string {
   return `${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`;
 }
@@ -36,7 +39,7 @@ export function translateReply(error: unknown, address: RedisAddress): SpillwayE
       details: { reply: word, host: address.host, port: address.port },
     });
   }
-  if (word === 'NOPERM') {
+  if (word === 'NOPERM' || deniedInScript.test(message)) {
     return new SpillwayError(
       'failed',
       `Redis at ${endpoint(address)}: the user lacks a permission: ${message}.`,
