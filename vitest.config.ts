@@ -5,10 +5,15 @@ interface ProjectOptions {
   readonly timeoutMs: number;
   /** Starts the shared PostgreSQL (test/servers). */
   readonly servers: boolean;
+  /** Runs after all others, one file at a time: it needs the machine for itself. */
+  readonly alone?: boolean;
 }
 
 /** A project is a folder of `test/`. */
-function project(name: string, { timeoutMs, servers }: ProjectOptions): TestProjectConfiguration {
+function project(
+  name: string,
+  { timeoutMs, servers, alone = false }: ProjectOptions,
+): TestProjectConfiguration {
   return {
     test: {
       name,
@@ -16,6 +21,7 @@ function project(name: string, { timeoutMs, servers }: ProjectOptions): TestProj
       globalSetup: servers ? ['test/servers/global-setup.ts'] : [],
       testTimeout: timeoutMs,
       hookTimeout: timeoutMs,
+      ...(alone ? { maxWorkers: 1, sequence: { groupOrder: 1 } } : {}),
       // the oclif commands write to the real console, and captureOutput must see it
       disableConsoleIntercept: true,
     },
@@ -34,6 +40,7 @@ export default defineConfig({
       project('integration', { timeoutMs: 120_000, servers: true }),
       project('cli', { timeoutMs: 120_000, servers: true }),
       project('fault', { timeoutMs: 180_000, servers: true }),
+      project('e2e', { timeoutMs: 600_000, servers: false, alone: true }),
     ],
   },
 });

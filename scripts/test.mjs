@@ -35,8 +35,8 @@ const checks = [
     command: [join(root, 'scripts', 'readme-commands.mjs'), '--check'],
   },
 ];
-/** Folders of `test/` that are vitest projects of the same name; they run together. */
-const suites = ['unit', 'contract', 'integration', 'cli', 'fault'];
+/** Folders of `test/` that are vitest projects of the same name; they run together, `e2e` after the others. */
+const suites = ['unit', 'contract', 'integration', 'cli', 'fault', 'e2e'];
 
 function tool(path, ...args) {
   return [join(root, 'node_modules', path), ...args];
