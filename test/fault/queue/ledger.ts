@@ -43,10 +43,9 @@ export async function expectWhole(redis: Redis, reader: QueueReader): Promise<vo
     const { before, taken } = expected(channel);
     const seen = new Map<string, number>();
     for (const key of await redis.keys(`orchestrator:{${channel}}:*`)) {
-      if ((await redis.type(key)) !== 'list') continue;
+      if ((await redis.type(key)) !== 'list' || key.endsWith(':places')) continue;
       for (const element of await redis.lrangeBuffer(key, 0, -1)) {
-        const raw = key.endsWith(':quarantine') ? element.subarray(element.indexOf(0x20) + 1) : element;
-        const text = raw.toString('latin1');
+        const text = element.toString('latin1');
         seen.set(text, (seen.get(text) ?? 0) + 1);
       }
     }

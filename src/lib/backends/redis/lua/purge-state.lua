@@ -24,3 +24,22 @@ local function push(command, list, values)
 end
 
 local function counter(state, field) return tonumber(redis.call('HGET', state, field) or '0') end
+
+-- Forgets the places of the first `count` quarantined messages: whole runs are dropped, the one that is reached is cut.
+local function forget_places(places, count)
+  if count == 0 then return end
+  local runs = redis.call('LRANGE', places, 0, count - 1)
+  local whole = 0
+  for i = 1, #runs do
+    local first, length = string.match(runs[i], '^(%d+) (%d+)$')
+    length = tonumber(length)
+    if length > count then
+      redis.call('LSET', places, i - 1, string.format('%.0f %.0f', tonumber(first) - count, length - count))
+      break
+    end
+    count = count - length
+    whole = i
+    if count == 0 then break end
+  end
+  redis.call('LTRIM', places, whole, -1)
+end

@@ -11,7 +11,7 @@ for _, list in ipairs(lists) do
     hits = hits + redis.call('LLEN', list)
   else
     for _, message in ipairs(redis.call('LRANGE', list, 0, 999)) do
-      if matches(message, conditions) then hits = hits + 1 end
+      if matches(message, conditions, nil) then hits = hits + 1 end
     end
   end
 end

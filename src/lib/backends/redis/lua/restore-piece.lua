@@ -1,6 +1,6 @@
 -- One piece of a restore: puts records (newest first) back among the neighbours, at the consumer end of the queue.
 -- `next` is the former position below which everything is still to be put back; a neighbour's position is known when it is an anchor, or follows from the one before it.
--- KEYS 1 state  2 queue  3 quarantine  4 work  5 neighbours  6 anchors  7 totals
+-- KEYS 1 state  2 queue  3 quarantine  4 work  5 neighbours  6 anchors  7 totals  8 places
 -- ARGV 1 records put back before  2 'archive' or 'quarantine'  3 most neighbours moved  then position, message, position, message, …
 local function reply() return state_reply(KEYS[1], KEYS[3], KEYS[4], KEYS[5]) end
 local state = KEYS[1]
@@ -81,6 +81,7 @@ if accepted > 0 then
     redis.call('HINCRBY', KEYS[7], 'archived', -accepted)
   else
     redis.call('LTRIM', KEYS[3], accepted, -1)
+    forget_places(KEYS[8], accepted)
   end
   redis.call('HINCRBY', state, 'restored', accepted)
 end

@@ -22,7 +22,7 @@ export interface SpillwayKeys {
   readonly open: string;
   /** Hash: `archived`. */
   readonly totals: string;
-  /** A part's keys are this, `<purge id>.<part>`, and `:state`, `:work`, `:quarantine`, `:neighbours` or `:anchors`. */
+  /** A part's keys are this, `<purge id>.<part>`, and `:state`, `:work`, `:quarantine`, `:places`, `:neighbours` or `:anchors`. */
   readonly prefix: string;
 }
 
@@ -30,6 +30,8 @@ export interface PartKeys {
   readonly state: string;
   readonly work: string;
   readonly quarantine: string;
+  /** List of the quarantined messages' positions, in runs: `first length`, falling. */
+  readonly places: string;
   readonly neighbours: string;
   readonly anchors: string;
   readonly member: string;
@@ -56,6 +58,7 @@ export function partKeys(channel: ListChannel, part: Pick<PurgePart, 'purgeId' |
     state: `${base}:state`,
     work: `${base}:work`,
     quarantine: `${base}:quarantine`,
+    places: `${base}:places`,
     neighbours: `${base}:neighbours`,
     anchors: `${base}:anchors`,
     member,

@@ -1,4 +1,5 @@
-import type { RedisReply, RedisWriter } from '../../../backends/redis/contract.ts';
+import type { RedisWriter } from '../../../backends/redis/contract.ts';
+import { SpillwayError } from '../../../core/errors.ts';
 import type { PurgePart, PurgeState, QueueRecord, QueueWriter, RecordSource } from '../driver.ts';
 import { wantedFields } from '../selector.ts';
 import { channelNamed, type ListChannel, type PartKeys, partKeys, spillwayKeys } from './channel-keys.ts';
@@ -30,7 +31,16 @@ export function redisListWriter(
       const { channel, keys, shared } = place(part);
       const reply = await handle.evaluate(
         scripts.openPurge,
-        [channel.queue, keys.state, keys.work, keys.quarantine, keys.neighbours, shared.purges, shared.open],
+        [
+          channel.queue,
+          keys.state,
+          keys.work,
+          keys.quarantine,
+          keys.neighbours,
+          shared.purges,
+          shared.open,
+          keys.places,
+        ],
         [
           keys.member,
           part.purgeId,
@@ -49,7 +59,7 @@ export function redisListWriter(
       const piece = async (size: number) => {
         const reply = await handle.evaluate(
           scripts.quarantine,
-          [keys.state, keys.work, channel.queue, keys.quarantine, keys.neighbours, keys.anchors],
+          [keys.state, keys.work, channel.queue, keys.quarantine, keys.neighbours, keys.anchors, keys.places],
           [size, conditions],
         );
         return stateOf(reply, part);
@@ -61,29 +71,19 @@ export function redisListWriter(
 
     async readQuarantined(part, count, skip = 0) {
       const { keys } = place(part);
-      const reply = await handle.callBytes('lrange', keys.quarantine, skip, skip + count - 1);
-      if (!Array.isArray(reply)) throw new TypeError('not the reply of LRANGE');
-      const elements = reply as readonly Buffer[];
-      const [implicit, total, archived, restored] = await fields(handle, keys.state, [
-        'implicit',
-        'total',
-        'archived',
-        'restored',
+      const [elements, runs] = await Promise.all([
+        handle.callBytes('lrange', keys.quarantine, skip, skip + count - 1),
+        handle.call('lrange', keys.places, 0, skip + count - 1),
       ]);
-      // what stands first in the quarantine was not archived, nor put back from the quarantine
-      const gone = Math.max(Number(archived), Number(restored));
-      if (implicit === '1') {
-        const top = Number(total) - 1 - gone - skip;
-        return elements.map((raw, index) => ({ position: top - index, raw }));
-      }
-      return elements.map(positioned);
+      if (!Array.isArray(elements) || !Array.isArray(runs)) throw new TypeError('not the reply of LRANGE');
+      return placed(elements as readonly Buffer[], runs as readonly string[], skip);
     },
 
     async release(part, { expected, count, mark }) {
       const { keys, shared } = place(part);
       const reply = await handle.evaluate(
         scripts.release,
-        [keys.state, keys.quarantine, keys.work, keys.neighbours, shared.totals],
+        [keys.state, keys.quarantine, keys.work, keys.neighbours, shared.totals, keys.places],
         [expected, count, mark],
       );
       return stateOf(reply, part);
@@ -119,6 +119,7 @@ export function redisListWriter(
         keys.neighbours,
         keys.anchors,
         shared.totals,
+        keys.places,
       ];
       return restoreAll(handle, all, part, { expected, from, records }, restorePace);
     },
@@ -195,14 +196,20 @@ function showing(keys: PartKeys): string[] {
   return [keys.state, keys.quarantine, keys.work, keys.neighbours];
 }
 
-async function fields(handle: RedisWriter, key: string, names: readonly string[]): Promise<string[]> {
-  const reply = await handle.call('hmget', key, ...names);
-  if (!Array.isArray(reply)) throw new TypeError('not the reply of HMGET');
-  return (reply as readonly RedisReply[]).map((value) => (value === null ? '' : String(value)));
-}
-
-/** `<position> <raw bytes>`, as purge-quarantine.lua writes it. */
-function positioned(element: Buffer): QueueRecord {
-  const space = element.indexOf(0x20);
-  return { position: Number(element.toString('latin1', 0, space)), raw: element.subarray(space + 1) };
+/** Gives each message its position: runs (`first length`) tell those of all quarantined messages, of which `skip` come before these. */
+function placed(elements: readonly Buffer[], runs: readonly string[], skip: number): QueueRecord[] {
+  const records: QueueRecord[] = [];
+  let before = skip;
+  for (const run of runs) {
+    const [first = Number.NaN, length = 0] = run.split(' ').map(Number);
+    for (let i = Math.min(before, length); i < length && records.length < elements.length; i += 1) {
+      const raw = elements[records.length];
+      if (raw !== undefined) records.push({ position: first - i, raw });
+    }
+    before = Math.max(0, before - length);
+    if (records.length === elements.length) break;
+  }
+  if (records.length !== elements.length)
+    throw new SpillwayError('failed', 'the quarantine holds messages without a place; nothing was changed.');
+  return records;
 }
