@@ -52,6 +52,7 @@ export interface BookParts {
   readonly choices?: Readonly<Record<string, readonly Json[]>>;
   readonly applies?: boolean;
   readonly history?: RunHistory | null;
+  readonly incidentId?: string;
   readonly checkSnapshot?: () => Check;
   /** Told to the journal when the step is put before the operator. */
   readonly notes?: Readonly<Record<string, string>>;
@@ -100,7 +101,7 @@ export function bookRun(
       env: made.env,
       book: parts.book,
       inputs: parts.inputs ?? {},
-      incidentId: null,
+      incidentId: parts.incidentId ?? null,
       conduct,
       evaluate: expressionsOf(parts.book),
       operationOf: async (id) => {
