@@ -2,10 +2,11 @@ import { targetFlags } from '../lib/cli/base-command.ts';
 import { diagnose } from '../lib/cli/session.ts';
 import { TargetCommand } from '../lib/cli/target-command.ts';
 import { exitCodeOf } from '../lib/core/errors.ts';
+import { newestUnfinished } from '../lib/engine/resumable.ts';
 import { openIncidentOf } from '../lib/incident/incident.ts';
 import { runsOf } from '../lib/journal/history.ts';
 import type { StatusData } from '../lib/operations/status/show.ts';
-import { incidentSummary } from '../lib/views/incident.ts';
+import { incidentSummary, runSummary } from '../lib/views/incident.ts';
 import { nextCommand, renderStatus } from '../lib/views/status.ts';
 
 export default class Status extends TargetCommand {
@@ -20,10 +21,11 @@ export default class Status extends TargetCommand {
       const records = await session.env.journal.read();
       const { data, summary } = await diagnose<StatusData>(session, 'status.show', {});
       const lock = data.queues.ok ? await session.lockHolder() : null;
-      const unfinished =
-        runsOf(records).findLast(
-          (run) => run.kind !== 'undo' && run.status !== 'done' && run.id !== lock?.runId,
-        ) ?? null;
+      const { operator } = session.env;
+      // The lock of a process that was killed stays for a while: nobody works on that run any more.
+      const abandoned = lock !== null && lock.host === operator.host && !operator.isAlive(lock.pid);
+      const inWork = abandoned ? null : (lock?.runId ?? null);
+      const unfinished = newestUnfinished(runsOf(records).filter((run) => run.id !== inWork));
       const frame = {
         target: session.target,
         origin: session.origin,
@@ -31,12 +33,14 @@ export default class Status extends TargetCommand {
         incident: openIncidentOf(records),
         unfinished,
         lock,
+        abandoned,
       };
       const document = {
         target: session.target,
         summary,
         incident: frame.incident === null ? null : incidentSummary(frame.incident),
-        lock,
+        lock: lock === null ? null : { ...lock, abandoned },
+        unfinished: unfinished === null ? null : runSummary(unfinished),
         ...data,
         next: nextCommand(frame, data),
       };

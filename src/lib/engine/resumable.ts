@@ -2,17 +2,21 @@ import { SpillwayError } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
 import type { RunHistory } from '../journal/history.ts';
 
+/** The newest run that did not end well and can be gone on with, or null. Whether somebody still works on it, only the lock tells. */
+export function newestUnfinished(runs: readonly RunHistory[]): RunHistory | null {
+  const unfinished = (run: RunHistory) =>
+    run.status !== 'done' && (run.kind === 'runbook' || (run.kind === 'operation' && hasBegun(run)));
+  return runs.findLast(unfinished) ?? null;
+}
+
 /**
  * The run to go on with: the one named, else the newest that did not end well.
  * Throws SpillwayError `usage` when there is none, `refused` for a run that is done or that is an undo.
  */
 export function resumableRun(runs: readonly RunHistory[], id: string | null): RunHistory {
   if (id === null) {
-    const newest = runs.findLast(
-      (run) =>
-        run.status !== 'done' && (run.kind === 'runbook' || (run.kind === 'operation' && hasBegun(run))),
-    );
-    if (newest === undefined)
+    const newest = newestUnfinished(runs);
+    if (newest === null)
       throw new SpillwayError('usage', 'every run ended well: there is nothing to resume.', {
         suggestions: ['spillway journal show'],
       });

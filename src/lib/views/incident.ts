@@ -1,6 +1,7 @@
 import { visible } from '../core/visible.ts';
 import type { Incident } from '../incident/incident.ts';
 import type { TimelineEntry } from '../incident/timeline.ts';
+import type { RunHistory } from '../journal/history.ts';
 import { counted, duration, labelled, moment, wrap } from './format.ts';
 import type { Style } from './style.ts';
 import { table } from './table.ts';
@@ -10,16 +11,13 @@ export function incidentSummary(incident: Incident) {
   const { runs, ...rest } = incident;
   return {
     ...rest,
-    runs: runs.map(({ id, kind, name, status, startedAt, finishedAt, actor }) => ({
-      id,
-      kind,
-      name,
-      status,
-      startedAt,
-      finishedAt,
-      actor,
-    })),
+    runs: runs.map(runSummary),
   };
+}
+
+/** A run without its steps and records, for documents. */
+export function runSummary({ id, kind, name, status, startedAt, finishedAt, actor }: RunHistory) {
+  return { id, kind, name, status, startedAt, finishedAt, actor };
 }
 
 export function renderIncidents(incidents: readonly Incident[], style: Style): string {

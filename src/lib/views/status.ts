@@ -16,17 +16,29 @@ export interface StatusFrame {
   readonly incident: Incident | null;
   readonly unfinished: RunHistory | null;
   readonly lock: LockHolder | null;
+  /** The lock is that of a process of this machine which is gone. */
+  readonly abandoned: boolean;
 }
 
 /** One screen: the answer, what is held back and by whom, the queues, the database, the services, and the next command. */
 export function renderStatus(frame: StatusFrame, data: StatusData, style: Style): string {
-  const { target, summary, incident, lock } = frame;
+  const { target, summary, incident, lock, unfinished } = frame;
   const lines = [
     style.bold(`${target}: ${summary}`),
     incident === null
       ? 'Incident    none open'
       : `Incident    ${style.red('open')}  ${incident.id}  ${visible(incident.title)} (${incident.severity}, since ${moment(incident.openedAt)})`,
-    ...(lock === null ? [] : [labelled('Lock', describeHolder(lock))]),
+    ...(lock === null
+      ? []
+      : [labelled('Lock', `${describeHolder(lock)}${frame.abandoned ? '; that process is gone' : ''}`)]),
+    ...(unfinished === null
+      ? []
+      : [
+          labelled(
+            'Unfinished',
+            `${style.yellow(unfinished.id)}  ${visible(unfinished.name)} (since ${moment(unfinished.startedAt)} by ${visible(unfinished.actor)})`,
+          ),
+        ]),
     ...heldBackLines(data.heldBack, style),
     '',
     ...queueLines(data, style),
