@@ -7,8 +7,10 @@ type Context = WriteContext<ReadAccess, WriteAccess>;
 
 /** Passes over one queue: consumers put messages of stopped conversations back, which a further pass takes. */
 const mostPasses = 3;
-/** How long a pass waits for consumers to be through with matches they have in hand. */
-const settleMs = 2_000;
+/** How often a pass looks whether consumers are through with the matches they have in hand: looks and not time, so that a process that was held up still looks. */
+const settleLooks = 40;
+/** Between two looks. */
+const settleEveryMs = 50;
 /** Time between two looks at the lock and at Ctrl-C. */
 export const sliceMs = 150;
 
@@ -73,15 +75,16 @@ export async function partsOf(
   return states.filter((state) => state.channel === channel).sort((a, b) => a.part - b.part);
 }
 
+/** Whether consumers have put matches back. What they have in hand is waited for; a match that they took while it was looked for counts as in hand. */
 async function hasMore(context: Context, channel: string, selector: Selector): Promise<boolean> {
   const { queue } = context.read;
-  const giveUpAt = context.clock.monotonicMs() + settleMs;
-  for (;;) {
+  for (let look = 1; ; look += 1) {
     const { inWork } = await queue.count(selector, { channels: [channel], newest: 0 });
-    if (inWork === 0 || context.clock.monotonicMs() >= giveUpAt) break;
+    if (inWork === 0 || look === settleLooks) {
+      const found = await queue.count(selector, { channels: [channel], signal: context.signal });
+      if (found.matched > 0 || found.inWork === 0 || look === settleLooks) return found.matched > 0;
+    }
     await context.checkpoint();
-    await context.clock.sleep(50, context.signal);
+    await context.clock.sleep(settleEveryMs, context.signal);
   }
-  const { matched } = await queue.count(selector, { channels: [channel], signal: context.signal });
-  return matched > 0;
 }
