@@ -2,16 +2,22 @@ import { isUtf8 } from 'node:buffer';
 import { SpillwayError } from '../core/errors.ts';
 import type { ArchiveRecord, StreamName } from './contract.ts';
 
-/** The batch as JSON lines; see contract.ts for their form. */
+/** The batch as JSON lines; see contract.ts for their form. Written line by line into one buffer: a long string would be copied once more. */
 export function encodeLines(stream: StreamName, records: readonly ArchiveRecord[]): Buffer {
   const head = `{"channel":${JSON.stringify(stream.channel)},"part":${stream.part},"position":`;
-  let text = '';
+  let out = Buffer.allocUnsafe(records.reduce((sum, { raw }) => sum + 2 * raw.length + 128, 0));
+  let end = 0;
   for (const { position, raw } of records) {
-    text += isUtf8(raw)
+    const line = isUtf8(raw)
       ? `${head}${position},"message":${JSON.stringify(raw.toString('utf8'))}}\n`
       : `${head}${position},"base64":"${raw.toString('base64')}"}\n`;
+    // a UTF-16 unit takes 3 bytes at most
+    if (end + 3 * line.length > out.length) {
+      out = Buffer.concat([out.subarray(0, end)], 2 * out.length + 3 * line.length);
+    }
+    end += out.write(line, end, 'utf8');
   }
-  return Buffer.from(text, 'utf8');
+  return out.subarray(0, end);
 }
 
 /** The records of a frame's content. Throws SpillwayError `failed` for a line that was not written by `encodeLines` for this stream. */

@@ -13,7 +13,7 @@ import {
   syncFolder,
 } from './archive-files.ts';
 import { encodeLines } from './archive-line.ts';
-import type { ArchiveRecord, ArchiveSegment, ArchiveStream, StreamName } from './contract.ts';
+import type { ArchiveRecord, ArchiveSegment, ArchiveStream, PreparedBatch, StreamName } from './contract.ts';
 import { readManifest, sortedCounts, withStream, writeManifest } from './manifest.ts';
 import { emptyTally, type MessageTally, tallyMessages } from './message-tally.ts';
 import { batchesOf } from './segment-reading.ts';
@@ -78,13 +78,16 @@ export class FileStream implements ArchiveStream {
     }
   }
 
-  async append(records: readonly ArchiveRecord[]): Promise<string> {
+  async prepare(records: readonly ArchiveRecord[]): Promise<PreparedBatch> {
+    return { records, frame: await compressFrame(encodeLines(this.#name, records)) };
+  }
+
+  async append({ records, frame }: PreparedBatch): Promise<string> {
     if (this.#failed)
       throw new SpillwayError('failed', 'this archive stream failed before; it must be opened again');
     if (records.length === 0) return this.#mark();
     this.#failed = true;
     try {
-      const frame = await compressFrame(encodeLines(this.#name, records));
       const segment = await this.#roomFor(records.length, frame.length);
       await writeAndConfirm(segment.handle, frame, segment.bytes);
       segment.hash.update(frame);

@@ -27,12 +27,20 @@ export interface ArchiveWriter {
 }
 
 export interface ArchiveStream {
-  /** Makes a batch durable and resolves to the mark to hand to the queue with the release. */
-  append(records: readonly ArchiveRecord[]): Promise<string>;
+  /** Encodes and compresses a batch; writes nothing, so that it can be done while the batch before goes to disk. */
+  prepare(records: readonly ArchiveRecord[]): Promise<PreparedBatch>;
+  /** Makes a prepared batch durable and resolves to the mark to hand to the queue with the release. */
+  append(batch: PreparedBatch): Promise<string>;
   /** Describes the stream, up to the last append, in the manifest (durably) and closes its file. */
   close(): Promise<void>;
   /** Closes the file and describes nothing: after an error. */
   abandon(): Promise<void>;
+}
+
+/** A batch that is ready to be written. */
+export interface PreparedBatch {
+  readonly records: readonly ArchiveRecord[];
+  readonly frame: Buffer;
 }
 
 /** One channel of one part of a purge. */

@@ -101,7 +101,8 @@ function announcedArchive(writer: ArchiveWriter, atStep: AtStep): ArchiveWriter 
         throw error;
       }
       return {
-        append: (records) => around('append', () => stream.append(records)),
+        prepare: (records) => stream.prepare(records),
+        append: (batchOfRecords) => around('append', () => stream.append(batchOfRecords)),
         close: () => around('close', () => stream.close()),
         abandon: () => stream.abandon(),
       };

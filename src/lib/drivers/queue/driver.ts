@@ -129,7 +129,7 @@ export interface QueueCount {
   readonly unreadable: number;
   /** Matches in consumers' hands, which a purge does not touch. */
   readonly inWork: number;
-  /** How messages were told apart: `needle` = by their usual spelling, each hit confirmed by a full parse; `parse` = most had to be parsed (other spacing or escapes). */
+  /** How messages were told apart, exactly in both cases: `needle` = by the form that most of them share; `parse` = most had to be parsed (spaces, escapes, nesting). */
   readonly method: 'needle' | 'parse';
 }
 

@@ -5,12 +5,12 @@ import type { WriteContext } from '../../core/operation.ts';
 import type { PurgeState, QueueWriter } from '../../drivers/queue/driver.ts';
 import type { ReadAccess, WriteAccess } from '../access.ts';
 import type { QueuePurgeData } from './purge-plan.ts';
-import { partsOf } from './quarantine-channel.ts';
+import { partsOf, sliceMs } from './quarantine-channel.ts';
 
 type Context = WriteContext<ReadAccess, WriteAccess>;
 
 /** Messages in one batch: one frame, one sync, one release. */
-const archiveBatch = 5_000;
+const archiveBatch = 2_500;
 
 /**
  * Archives what is quarantined on a channel and releases it, batch by batch, in this order: written, synced, read again, compared; then the store's counter moves.
@@ -73,23 +73,22 @@ async function releaseAll(
   let state = from;
   let confirmedAt = context.clock.monotonicMs();
   await context.checkpoint();
-  let records = await queue.readQuarantined(state, batch);
-  while (records.length > 0) {
-    if (context.clock.monotonicMs() - confirmedAt > 150) {
+  const read = async (skip: number) => stream.prepare(await queue.readQuarantined(state, batch, skip));
+  let ready = await read(0);
+  while (ready.records.length > 0) {
+    if (context.clock.monotonicMs() - confirmedAt > sliceMs) {
       await context.checkpoint();
       confirmedAt = context.clock.monotonicMs();
     }
-    // the next batch is read while this one goes to disk
-    const [mark, next] = await Promise.all([
-      stream.append(records),
-      queue.readQuarantined(state, batch, records.length),
-    ]);
+    const count = ready.records.length;
+    // the next batch is read and compressed while this one goes to disk
+    const [mark, next] = await Promise.all([stream.append(ready), read(count)]);
     const expected = state.archived;
-    state = await queue.release(state, { expected, count: records.length, mark });
-    if (state.archived !== expected + records.length || state.mark !== mark) {
+    state = await queue.release(state, { expected, count, mark });
+    if (state.archived !== expected + count || state.mark !== mark) {
       throw new SpillwayError(
         'failed',
-        `the quarantine of ${state.channel} was released by somebody else meanwhile (${state.archived.toLocaleString('en-US')} messages, expected ${(expected + records.length).toLocaleString('en-US')}); this run stops here.`,
+        `the quarantine of ${state.channel} was released by somebody else meanwhile (${state.archived.toLocaleString('en-US')} messages, expected ${(expected + count).toLocaleString('en-US')}); this run stops here.`,
         { details: { purgeId: state.purgeId, channel: state.channel } },
       );
     }
@@ -97,6 +96,6 @@ async function releaseAll(
       `archive ${state.channel}: ${state.archived.toLocaleString('en-US')} of ${state.matched.toLocaleString('en-US')} messages`,
       state.matched === 0 ? 1 : state.archived / state.matched,
     );
-    records = next;
+    ready = next;
   }
 }
