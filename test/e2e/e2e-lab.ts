@@ -73,6 +73,15 @@ export class E2eLab {
     return this.json(['lab', 'storm', '--messages', String(messages), '--seed', String(seed)]);
   }
 
+  /** Makes the conversations of earlier storms active again: the director injects nothing of a stopped one. */
+  async reactivateAll(): Promise<void> {
+    const { conversations } = await this.json<{
+      readonly conversations: readonly { readonly id: number }[];
+    }>(['conversations', 'list', '--status', 'stopped']);
+    const ids = conversations.map(({ id }) => String(id));
+    if (ids.length > 0) await this.json(['conversations', 'resume', ...ids, '--yes']);
+  }
+
   /** Ends the ten services (not the stores, not the receivers) as an operator would, by the pids that the lab tells, and waits until they are gone. */
   async stopServices(): Promise<void> {
     const { services } = await this.json<LabStatus>(['lab', 'status']);
