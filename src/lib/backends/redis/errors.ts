@@ -14,6 +14,11 @@ const unavailable: Readonly<Record<string, string>> = {
 /** What a script meets that the user may run, but not with what it does; the server gives it no word of its own. */
 const deniedInScript = /^ERR The user executing the script can't (run|access)/;
 
+const unavailableByText: readonly (readonly [RegExp, string])[] = [
+  [/invalid password/i, 'the password was refused'],
+  [/DB index is out of range/i, "the target's `redis.database` is out of range"],
+];
+
 export function endpoint(address: RedisAddress): string {
   return `${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`;
 }
@@ -27,8 +32,7 @@ export function isReply(error: unknown): boolean {
 export function translateReply(error: unknown, address: RedisAddress): SpillwayError {
   const message = visible(messageOf(error));
   const word = /^[A-Z]+/.exec(message)?.[0] ?? '';
-  const reason =
-    unavailable[word] ?? (/invalid password/i.test(message) ? 'the password was refused' : undefined);
+  const reason = unavailable[word] ?? unavailableByText.find(([pattern]) => pattern.test(message))?.[1];
   if (reason !== undefined) {
     return new SpillwayError('unreachable', `Redis at ${endpoint(address)}: ${reason}.`, {
       suggestions: [

@@ -92,7 +92,6 @@ export class RedisSession {
       port,
       ...(username === null ? {} : { username }),
       ...(password === null ? {} : { password: await password() }),
-      db: database,
       ...(tls ? { tls: {} } : {}),
       protocol: 2,
       lazyConnect: true,
@@ -121,7 +120,9 @@ export class RedisSession {
       );
     });
     try {
-      await Promise.race([client.connect().then(() => client.ping()), late]);
+      // Selected here and not by the option `db`: of a database that does not exist, ioredis only emits an error and goes on in number 0.
+      const ready = () => (database === 0 ? client.ping() : client.select(database));
+      await Promise.race([client.connect().then(ready), late]);
     } catch (error) {
       client.disconnect();
       const cause = isReply(error) ? error : (firstError ?? error);
@@ -144,7 +145,9 @@ export class RedisSession {
   /** The command was handed to the connection: a reply is an answer, anything else leaves a write unknown. */
   #translate(error: unknown): SpillwayError {
     if (isReply(error)) return translateReply(error, this.address);
-    if (this.#intent === 'read') return unreachable(error, this.address);
+    // Said by the client itself before it sends anything.
+    const unsent = /isn't writeable/.test(messageOf(error));
+    if (this.#intent === 'read' || unsent) return unreachable(error, this.address);
     return new SpillwayError(
       'unknown-outcome',
       `Redis at ${endpoint(this.address)}: the connection was lost or the answer is late (${messageOf(error)}); whether the change was made is not known.`,
