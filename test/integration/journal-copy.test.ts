@@ -58,8 +58,8 @@ test('more records than one statement takes are copied whole', async () => {
   const { open, lines } = await copyDatabase();
   const journal = await journalFolder();
   const writing = journal.open();
-  for (let number = 0; number < 1_100; number += 1) await writing.append(note(String(number)));
-  expect(await catchUp(writing, open(), 'lab')).toBe(1_101);
+  for (let number = 0; number < 520; number += 1) await writing.append(note(String(number)));
+  expect(await catchUp(writing, open(), 'lab')).toBe(521);
   expect(await lines()).toEqual(await journal.lines());
 });
 
