@@ -28,12 +28,14 @@ let dryRuns: readonly DryRun[] = [];
 
 beforeAll(async () => {
   lab = await E2eLab.up();
+  return () => lab.down();
+});
+beforeAll(async () => {
   storm = await lab.storm(20_000, 21);
   await lab.stopServices();
   dryRuns = await prepareDryRuns(lab, storm);
   await quietenPostgres(lab);
 });
-afterAll(() => lab.down());
 
 /** Runs it as a dry run and demands that its plan has something to change. */
 async function dryRun({ args, gives }: Pick<DryRun, 'args' | 'gives'>): Promise<PlanDocument> {

@@ -38,7 +38,11 @@ export class E2eLab {
       await lab.json(['lab', 'up', '--rate', '100']);
       return lab;
     } catch (error) {
-      await lab.down();
+      try {
+        await lab.down();
+      } catch (downError) {
+        throw new AggregateError([error, downError], String(error));
+      }
       throw error;
     }
   }

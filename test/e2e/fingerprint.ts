@@ -80,7 +80,7 @@ async function storeFingerprint(redis: Redis) {
   const keys: Record<string, string> = {};
   for (const key of (await redis.keys('*')).sort()) {
     const value = await redis.dumpBuffer(key);
-    keys[key] = `${hashOf(value)} expires ${await redis.call('PEXPIRETIME', key)}`;
+    keys[key] = `${hashOf(value)} expires ${String(await redis.call('PEXPIRETIME', key))}`;
   }
   const writing = (await redis.call('COMMAND', 'LIST', 'FILTERBY', 'ACLCAT', 'write')) as string[];
   const writeCommands = new Set(writing);

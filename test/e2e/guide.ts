@@ -20,9 +20,10 @@ export class Guide {
 
   constructor(terminal: Terminal) {
     this.#terminal = terminal;
-    terminal.exitCode.then(() => {
+    // never rejects
+    void terminal.exitCode.then(() => {
       this.#ended = true;
-    }, undefined);
+    });
   }
 
   /** Numbers of the steps that were announced, in order. */

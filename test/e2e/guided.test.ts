@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { LabStormResult } from '../../src/lib/lab/storm.ts';
 import { bookSize, culpritsOf, imbalance, queueRows, stormBooks } from './books.ts';
 import { E2eLab } from './e2e-lab.ts';
@@ -18,8 +18,8 @@ let lab: E2eLab;
 
 beforeAll(async () => {
   lab = await E2eLab.up();
+  return () => lab.down();
 });
-afterAll(() => lab.down());
 
 async function timeline(): Promise<readonly TimelineEntry[]> {
   return (await lab.json<{ readonly entries: readonly TimelineEntry[] }>(['incident', 'timeline'])).entries;

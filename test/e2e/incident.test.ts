@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import type { LabStormResult } from '../../src/lib/lab/storm.ts';
 import {
   archivedMessages,
@@ -35,10 +35,12 @@ let bystanders: readonly Message[] = [];
 
 beforeAll(async () => {
   lab = await E2eLab.up();
+  return () => lab.down();
+});
+beforeAll(async () => {
   storm = await lab.storm(messages, 5);
   culprits = culpritsOf(storm);
 });
-afterAll(() => lab.down());
 
 /** Asks `errors top` until it has seen the storm in full swing; the file's own time limit ends it. */
 async function topEight(): Promise<readonly number[]> {
