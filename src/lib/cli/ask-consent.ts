@@ -27,8 +27,8 @@ export function consentAsker(flags: ConsentFlags, streams: Streams, prompts: Pro
   };
 }
 
-/** The questions themselves; the guided runbook asks them too. */
-export async function askAtTerminal(
+/** The questions themselves. */
+async function askAtTerminal(
   plan: Plan<unknown>,
   impact: Impact,
   streams: Streams,

@@ -4,7 +4,7 @@ import { redactor } from './redactor.ts';
 import { processStreams, type Streams } from './streams.ts';
 
 /** Flags of every command. */
-export const everyCommand = {
+const everyCommand = {
   json: Flags.boolean({ description: 'print one JSON document on standard output', helpGroup: 'GLOBAL' }),
   'no-input': Flags.boolean({ description: 'never ask; what is missing is an error', helpGroup: 'GLOBAL' }),
 };

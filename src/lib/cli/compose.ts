@@ -42,7 +42,7 @@ export interface SessionOptions {
 }
 
 /** Every target that is configured, the lab included. */
-export async function knownTargets(places: Folders = folders()) {
+async function knownTargets(places: Folders = folders()) {
   return loadConfig({
     workingFolder: places.working,
     userFolder: places.config,

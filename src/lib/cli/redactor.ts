@@ -1,7 +1,7 @@
 const shortest = 4;
 
 /** Remembers the secrets that were looked up, and takes them out of text before it is shown or stored. */
-export class Redactor {
+class Redactor {
   readonly #secrets = new Set<string>();
 
   remember(secret: string): void {

@@ -146,7 +146,4 @@ export type TargetSettings = z.output<typeof targetSchema>;
 /** What a file may hold before defaults are filled in. */
 export type TargetInput = z.input<typeof targetSchema>;
 export type Config = z.output<typeof configSchema>;
-export type OrchestratorNames = TargetSettings['orchestrator'];
-export type ChannelSettings = NonNullable<TargetSettings['queue']>['channels'][number];
 export type ServiceSettings = TargetSettings['services'][number];
-export type NotifySettings = TargetSettings['notify'];
