@@ -1,3 +1,4 @@
+import { SpillwayError } from '../core/errors.ts';
 import type { Streams } from './streams.ts';
 
 /** Aborted by the first Ctrl-C (or SIGTERM); the second one ends the process at once. */
@@ -5,7 +6,8 @@ export function interruptSignal(streams: Streams): { readonly signal: AbortSigna
   const controller = new AbortController();
   const interrupted = () => {
     if (controller.signal.aborted) process.exit(130);
-    controller.abort();
+    // The reason is what a wait throws when it is cut short.
+    controller.abort(new SpillwayError('interrupted', 'stopped by Ctrl-C; what is done is journaled.'));
     streams.err('\nStopping after the piece in work. Press Ctrl-C again to stop at once.');
   };
   process.on('SIGINT', interrupted);

@@ -1,6 +1,8 @@
 import { messageOf, SpillwayError } from '../core/errors.ts';
+import { visible } from '../core/visible.ts';
 import { redactor } from './redactor.ts';
 import type { Streams } from './streams.ts';
+import { usageErrorOf } from './usage-error.ts';
 
 /** Writes the error where and how it belongs, and returns the exit code: the same with and without `--json`. */
 export function reportError(error: unknown, streams: Streams, json: boolean): number {
@@ -21,9 +23,9 @@ export function reportError(error: unknown, streams: Streams, json: boolean): nu
     );
   } else {
     const { red, bold, dim } = streams.errStyle;
-    const lines = [`${red(bold('Error:'))} ${known.message}`];
+    const lines = [`${red(bold('Error:'))} ${visible(known.message, { multiline: true })}`];
     if (known.suggestions.length > 0)
-      lines.push('', bold('Try:'), ...known.suggestions.map((one) => `  ${one}`));
+      lines.push('', bold('Try:'), ...known.suggestions.map((one) => `  ${visible(one)}`));
     if (
       known.code === 'failed' &&
       known.cause instanceof Error &&
@@ -37,7 +39,7 @@ export function reportError(error: unknown, streams: Streams, json: boolean): nu
 }
 
 /** What oclif throws for a wrong flag or argument becomes a usage error; anything unknown is a bug and says so. */
-export function asSpillwayError(error: unknown): SpillwayError {
+function asSpillwayError(error: unknown): SpillwayError {
   if (error instanceof SpillwayError) return error;
   if (error instanceof AggregateError) {
     const [first, ...rest] = error.errors as unknown[];
@@ -49,17 +51,11 @@ export function asSpillwayError(error: unknown): SpillwayError {
       cause: error,
     });
   }
-  if (isUsage(error))
-    return new SpillwayError('usage', messageOf(error).replace(/\nSee more help with --help$/, ''), {
-      suggestions: ['add --help to the command for its flags and examples'],
-    });
+  const usage = usageErrorOf(error);
+  if (usage !== null) return usage;
   return new SpillwayError('failed', `${messageOf(error)} (this is a bug in spillway)`, { cause: error });
 }
 
 function isBug(error: unknown): boolean {
   return !(error instanceof SpillwayError) && !(error instanceof AggregateError);
-}
-
-function isUsage(error: unknown): boolean {
-  return error instanceof Error && 'oclif' in error;
 }

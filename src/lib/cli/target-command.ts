@@ -1,6 +1,8 @@
 import { SpillwayError } from '../core/errors.ts';
+import type { Impact } from '../core/operation.ts';
+import type { Plan } from '../core/plan.ts';
 import type { Execution } from '../engine/execute.ts';
-import { execute, planOperation, resumeOperation } from '../engine/execute.ts';
+import { execute, planOperation, planToResume, resumeOperation } from '../engine/execute.ts';
 import { chooseIncident, openIncidentOf } from '../incident/incident.ts';
 import type { RunHistory } from '../journal/history.ts';
 import { renderChecks, renderPlan, renderSteps } from '../views/plan.ts';
@@ -81,14 +83,7 @@ export abstract class TargetCommand extends SpillwayCommand {
       const incidentId = await this.incidentOf(session, flags.incident);
       const given = typeof input === 'function' ? input(incidentId) : input;
       if (flags['dry-run']) {
-        const plan = await planOperation(session.env, operation, given);
-        this.show(
-          flags.json,
-          'plan/1',
-          plan,
-          () =>
-            `${renderPlan(plan, operation.impact, this.streams.outStyle)}\n\nDry run: nothing was changed.`,
-        );
+        this.showPlan(flags, await planOperation(session.env, operation, given), operation.impact);
         return;
       }
       const execution = await execute(session.env, operation, given, {
@@ -100,6 +95,16 @@ export abstract class TargetCommand extends SpillwayCommand {
     });
   }
 
+  /** The end of every dry run. */
+  protected showPlan(flags: TargetFlags, plan: Plan<unknown>, impact: Impact): void {
+    this.show(
+      flags.json,
+      'plan/1',
+      plan,
+      () => `${renderPlan(plan, impact, this.streams.outStyle)}\n\nDry run: nothing was changed.`,
+    );
+  }
+
   /** Goes on with the run of a single operation. */
   protected async resumeOperationRun(
     session: Session,
@@ -107,6 +112,10 @@ export abstract class TargetCommand extends SpillwayCommand {
     history: RunHistory,
   ): Promise<void> {
     const operation = await session.operationOf(history.name);
+    if (flags['dry-run']) {
+      this.showPlan(flags, planToResume(history), operation.impact);
+      return;
+    }
     const execution = await resumeOperation(session.env, operation, history, {
       takeOver: flags['take-over'],
       ask: this.asker(flags),

@@ -28,6 +28,11 @@ export interface LoadedConfig {
   readonly defaultTarget: string | null;
 }
 
+const howToBegin = [
+  'spillway lab up   # a private Postgres and Redis to try everything on',
+  'write a spillway.yaml: see docs/configuration.md',
+];
+
 /** Reads every place; of two targets with one name the stronger place wins. Throws SpillwayError `usage` with file, line, column and what was expected. */
 export async function loadConfig(places: ConfigPlaces): Promise<LoadedConfig> {
   const files = [
@@ -57,10 +62,7 @@ export function chooseTarget(config: LoadedConfig, named: string | null): KnownT
   const names = config.targets.map((target) => target.name);
   if (names.length === 0 && named === null) {
     throw new SpillwayError('usage', 'no target is configured.', {
-      suggestions: [
-        'spillway lab up   # a private Postgres and Redis to try everything on',
-        'write a spillway.yaml: see docs/configuration.md',
-      ],
+      suggestions: howToBegin,
     });
   }
   const wanted = named ?? config.defaultTarget ?? (names.length === 1 ? names[0] : undefined);
@@ -76,7 +78,10 @@ export function chooseTarget(config: LoadedConfig, named: string | null): KnownT
       'usage',
       `there is no target "${wanted}"; ${names.length === 0 ? 'none is configured' : `there is ${names.join(', ')}`}.`,
       {
-        suggestions: (close.length > 0 ? close : names).map((name) => `--target ${name}`),
+        suggestions:
+          names.length === 0
+            ? howToBegin
+            : (close.length > 0 ? close : names).map((name) => `--target ${name}`),
       },
     );
   }
