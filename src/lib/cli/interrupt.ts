@@ -1,7 +1,9 @@
 import { SpillwayError } from '../core/errors.ts';
 import type { Streams } from './streams.ts';
 
-/** Aborted by the first Ctrl-C (or SIGTERM); the second one ends the process at once. */
+const ending = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Aborted by the first Ctrl-C (or SIGTERM, or the terminal going away); the second one ends the process at once. */
 export function interruptSignal(streams: Streams): { readonly signal: AbortSignal; dispose(): void } {
   const controller = new AbortController();
   const interrupted = () => {
@@ -10,13 +12,11 @@ export function interruptSignal(streams: Streams): { readonly signal: AbortSigna
     controller.abort(new SpillwayError('interrupted', 'stopped by Ctrl-C; what is done is journaled.'));
     streams.err('\nStopping after the piece in work. Press Ctrl-C again to stop at once.');
   };
-  process.on('SIGINT', interrupted);
-  process.on('SIGTERM', interrupted);
+  for (const name of ending) process.on(name, interrupted);
   return {
     signal: controller.signal,
     dispose() {
-      process.off('SIGINT', interrupted);
-      process.off('SIGTERM', interrupted);
+      for (const name of ending) process.off(name, interrupted);
     },
   };
 }

@@ -24,10 +24,10 @@ export async function main(
   }
 }
 
-/** A reader that went away (`| head`) is no error. */
+/** A reader that went away (`| head`), or a terminal that was closed, is no error. */
 function quietBrokenPipe(stream: NodeJS.WriteStream): void {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
   });
 }
 
