@@ -12,6 +12,8 @@ if (Number.parseInt(process.versions.node, 10) < 24) {
   if (existsSync(entry)) {
     // inside build/, and not in the shared temporary folder: nobody else may write what this tool executes
     module.enableCompileCache(fileURLToPath(new URL('../build/.compile-cache', import.meta.url)));
+    // the debug output of ioredis shows the password that it sends
+    if (process.env.DEBUG) process.env.DEBUG += ',-ioredis:*';
     const { main } = await import(entry.href);
     await main(process.argv.slice(2), import.meta.url);
   } else {

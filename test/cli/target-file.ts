@@ -26,5 +26,5 @@ export async function stateWithTargets(targets: Readonly<Record<string, TargetSt
   return state.path;
 }
 
-/** Everything that starts an escape sequence: no text for a pipe may have any. */
-export const escapes = /[\u001b\u009b]/;
+/** Control characters, but for newlines and tabs: no text for a pipe may have any. */
+export const escapes = /[^\P{Cc}\n\t]/u;

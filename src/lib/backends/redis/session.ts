@@ -96,6 +96,7 @@ export class RedisSession {
       protocol: 2,
       lazyConnect: true,
       connectTimeout: connectTimeoutMs,
+      disconnectTimeout: 250,
       commandTimeout: commandTimeoutMs,
       connectionName,
       disableClientInfo: true,
@@ -124,7 +125,8 @@ export class RedisSession {
       const ready = () => (database === 0 ? client.ping() : client.select(database));
       await Promise.race([client.connect().then(ready), late]);
     } catch (error) {
-      client.disconnect();
+      // of a connection that has ended already, ioredis would wait for the end once more, and hold the program meanwhile
+      if (client.status !== 'end') client.disconnect();
       const cause = isReply(error) ? error : (firstError ?? error);
       throw isReply(cause) ? translateReply(cause, this.address) : unreachable(cause, this.address);
     } finally {
