@@ -121,6 +121,12 @@ const tampering: Readonly<Record<string, (lines: readonly string[]) => string[]>
     }),
   'a deleted record': (lines) => lines.filter((line) => !line.includes('"b"')),
   'two records in each other’s place': ([genesis = '', a = '', b = '', ...rest]) => [genesis, b, a, ...rest],
+  'a gap in the numbers, with a chain made anew': (lines) => {
+    const [genesis = '', a = ''] = lines;
+    const [first, second] = [decode(genesis), decode(a)];
+    if (!('record' in first) || !('record' in second)) return [];
+    return [genesis, encode({ ...second.record, seq: 2, prev: first.record.hash }).line];
+  },
   'a record that stands twice': ([genesis = '', a = '', ...rest]) => [genesis, a, a, ...rest],
   'a missing beginning': (lines) => lines.slice(1),
   'an empty line': (lines) => [...lines, ''],

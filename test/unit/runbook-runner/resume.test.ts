@@ -109,6 +109,10 @@ test('a begun change that was undone meanwhile is planned anew, and its steps ca
   expect((await outcome).status).toBe('done');
   expect(made.counters.writes).toEqual(['b=7', 'c=7', 'd=7', 'last=1']);
   expect(stepsToUndo(await made.runs(), id)).toHaveLength(4);
+  const planned = (await made.records()).filter(
+    ({ type, body }) => type === 'plan.made' && body['bookStep'] === 'change',
+  );
+  expect(planned).toHaveLength(2);
 });
 
 test('an audit plans every step, goes past the gate and past what cannot be measured, and changes and journals nothing', async () => {

@@ -396,6 +396,28 @@ describe('onFailure', () => {
 });
 
 describe('the operator', () => {
+  test('a request to stop is obeyed before the next step, also if that only reads', async () => {
+    const made = await desk();
+    const reading = gettingCounter();
+    const interrupting = {
+      ...reading,
+      plan: (...args: Parameters<typeof reading.plan>) => {
+        made.interrupt.abort(new SpillwayError('interrupted', 'stopped by Ctrl-C'));
+        return reading.plan(...args);
+      },
+    };
+    const book = bookOf([get('first', 'a'), get('second', 'a')]);
+    const { seen, outcome } = bookRun(made, { book, operations: [interrupting] });
+    await expect(outcome).rejects.toMatchObject({
+      code: 'interrupted',
+      suggestions: ['spillway runbook resume run-1'],
+    });
+    expect(seen.finished.map(({ id, status }) => `${id} ${status}`)).toEqual([
+      'first done',
+      'second interrupted',
+    ]);
+  });
+
   test('a step that is skipped is recorded with the reason, and nothing of it is done', async () => {
     const made = await desk();
     const book = bookOf([set('first', 'a'), set('second', 'b')]);
