@@ -42,14 +42,12 @@ test('the copy gets what it lacks, line by line as in the file; a second time it
   expect(await catchUp(journal.open(), open(), 'lab')).toBe(4);
   expect(await catchUp(journal.open(), open(), 'lab')).toBe(0);
   expect(await lines()).toEqual(await journal.lines());
-  await journal
-    .open()
-    .append({
-      type: 'noted',
-      run: null,
-      op: null,
-      body: { '2': 'b', '1': 'a', z: [1.5, null, { '10': 1, '9': 2 }] },
-    });
+  await journal.open().append({
+    type: 'noted',
+    run: null,
+    op: null,
+    body: { '2': 'b', '1': 'a', z: [1.5, null, { '10': 1, '9': 2 }] },
+  });
   expect(await catchUp(journal.open(), open(), 'lab')).toBe(1);
   expect(await lines()).toEqual(await journal.lines());
 });

@@ -41,6 +41,12 @@ export function isConnectionLoss(error: unknown): boolean {
   );
 }
 
+/** Whether the connection is of no further use: it is lost, or the server says that it ends it (57P01–57P03, class 08). */
+export function endsConnection(error: unknown): boolean {
+  const { code } = error as ServerError;
+  return isConnectionLoss(error) || /^(57P0[123]|08)/.test(code ?? '');
+}
+
 /** `host:port` as people write it. */
 export function endpoint(address: PostgresAddress): string {
   return `${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`;

@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import type { PostgresReader, Query, ReadOptions, Row } from './contract.ts';
-import { isConnectionLoss } from './errors.ts';
+import { endsConnection } from './errors.ts';
 import type { PostgresOptions } from './options.ts';
 import { demandReading } from './read-statements.ts';
 import { PostgresSession } from './session.ts';
@@ -58,7 +58,7 @@ export async function extendedQuery<R extends Row>(
 
 /** Ends a transaction that failed with `cause`; a connection that is gone or cannot even roll back is thrown away, and the first error stays the one that is reported. */
 export async function rollback(client: Client, session: PostgresSession, cause: unknown): Promise<void> {
-  if (isConnectionLoss(cause)) return session.discard();
+  if (endsConnection(cause)) return session.discard();
   try {
     await client.query('rollback');
   } catch {

@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { SpillwayError } from '../../core/errors.ts';
 import type { PostgresAddress } from './contract.ts';
-import { endpoint, isConnectionLoss, translate } from './errors.ts';
+import { endpoint, endsConnection, translate } from './errors.ts';
 import type { PostgresOptions } from './options.ts';
 
 /**
@@ -28,7 +28,7 @@ export class PostgresSession {
         return await work(await this.#connect());
       } catch (error) {
         // What a late answer would find is another user's statement: this connection is not used again.
-        if (isConnectionLoss(error)) await this.discard();
+        if (endsConnection(error)) await this.discard();
         throw translate(error, this.address, this.#intent);
       }
     });

@@ -1,6 +1,6 @@
 import { messageOf, SpillwayError } from '../../core/errors.ts';
 import type { PostgresWriter } from './contract.ts';
-import { endpoint, isConnectionLoss } from './errors.ts';
+import { endpoint, endsConnection } from './errors.ts';
 import type { PostgresOptions } from './options.ts';
 import { extendedQuery, rollback } from './reader.ts';
 import { PostgresSession } from './session.ts';
@@ -29,8 +29,7 @@ export function postgresWriter(options: PostgresOptions): PostgresWriter {
           ended = (await client.query('commit')).command;
         } catch (error) {
           // A server that shuts down (57P01, 57P02) may have committed before it says so.
-          if (!isConnectionLoss(error) && !/^(57P|08)/.test((error as { code?: string }).code ?? ''))
-            throw error;
+          if (!endsConnection(error)) throw error;
           await session.discard();
           throw new SpillwayError(
             'unknown-outcome',
