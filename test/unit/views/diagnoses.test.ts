@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { renderActivations } from '../../../src/lib/views/activations.ts';
 import { renderConversation, renderConversations } from '../../../src/lib/views/conversations.ts';
-import { type DatabaseHealth, renderDatabaseHealth } from '../../../src/lib/views/database.ts';
 import { type ErrorsTop, renderErrorLogSwitch, renderErrorsTop } from '../../../src/lib/views/errors.ts';
 import { plainStyle } from '../../../src/lib/views/style.ts';
 
@@ -46,66 +45,6 @@ const top: ErrorsTop = {
   unseenBound: 0.012,
 };
 
-const health: DatabaseHealth = {
-  finding: 'Pid 7 (idle in transaction, in its transaction for 35 s) blocks 12 sessions.',
-  windowSeconds: 2,
-  errorLog: { unavailable: `permission denied ${evil}`, suggestion: 'grant pg_monitor to spillway;' },
-  sessions: {
-    samples: 8,
-    hidden: 3,
-    groups: [{ state: 'active', waitType: 'LWLock', waitEvent: 'WALWrite', sessions: 30.5, onErrorLog: 12 }],
-  },
-  blocking: {
-    waiting: 1,
-    roots: [
-      {
-        blocks: 1,
-        session: {
-          pid: 7,
-          blockedBy: [],
-          user: 'orchestrator',
-          application: evil,
-          state: 'idle in transaction',
-          transactionSeconds: 35,
-          statement: evil,
-        },
-        waiting: [
-          {
-            blocks: 0,
-            session: {
-              pid: 8,
-              blockedBy: [7, 9],
-              user: null,
-              application: null,
-              state: 'active',
-              transactionSeconds: 2,
-              statement: 'update t set a = 1',
-            },
-            waiting: [],
-          },
-        ],
-      },
-    ],
-  },
-  statements: {
-    statements: [
-      {
-        callsPerSecond: 1_873,
-        meanMs: 3.21,
-        share: 0.91,
-        text: `insert into error_log values (${evil}) ${'x'.repeat(99)}`,
-      },
-    ],
-    errorLogWrites: { table: 'orchestrator.error_log', callsPerSecond: 1_873, meanMs: 3.21 },
-    errorTotalsWrites: null,
-    errorLogCost: { share: 0.97, msPerError: 52.3 },
-  },
-  locks: {
-    waiting: [{ relation: null, kind: 'transactionid', mode: 'ShareLock', sessions: 12, longestSeconds: 34 }],
-  },
-  connections: { used: 41, most: 100, reserved: 3 },
-};
-
 const conversation = {
   id: 15,
   name: evil,
@@ -137,7 +76,6 @@ const error = {
 const screens: Readonly<Record<string, string>> = {
   'errors top': renderErrorsTop(top, plainStyle),
   'errors log': renderErrorLogSwitch(error, plainStyle),
-  'database health': renderDatabaseHealth(health, plainStyle),
   'conversations list': renderConversations({ conversations: [conversation], more: true }, plainStyle),
   'conversations show': renderConversation(
     { conversation, activations: [activation], moreActivations: false },
@@ -172,10 +110,4 @@ test('errors top does not advise to stop anybody for a few errors, or from stale
   const stale = renderErrorsTop({ ...top, freshness: { ratio: 0.1, ok: false } }, plainStyle);
   expect(stale).toMatch(/not a basis\sfor stopping anybody/);
   expect(stale).not.toContain('conversations stop');
-});
-
-test('database health names all blockers of a session, and why a view is missing', () => {
-  const screen = screens['database health'] ?? '';
-  expect(screen).toContain('waits for 7, 9');
-  expect(screen).toContain('try: grant pg_monitor to spillway;');
 });
