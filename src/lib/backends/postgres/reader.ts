@@ -16,14 +16,9 @@ export function postgresReader(options: PostgresOptions): PostgresReader {
         readOptions.statementTimeoutMs ?? options.statementTimeoutMs,
         options.statementTimeoutMs,
       );
-      await client.query('begin transaction isolation level repeatable read read only');
+      // One round trip for all of it, and by SQL: start-up options are dropped by poolers.
+      await client.query(opening(limitMs, readOptions.visits));
       try {
-        // By SQL and not by start-up options, which poolers drop.
-        await client.query(
-          `select set_config('statement_timeout', $1, true), set_config('lock_timeout', '200', true),
-                  set_config('max_parallel_workers_per_gather', '0', true), set_config('search_path', 'pg_catalog', true)`,
-          [String(limitMs)],
-        );
         const result = await work(async (statement, values) => {
           demandReading(statement);
           return extendedQuery(client, statement, values);
@@ -43,6 +38,23 @@ export function postgresReader(options: PostgresOptions): PostgresReader {
     snapshot,
     close: () => session.close(),
   };
+}
+
+/** How a reading transaction begins. The only text with several statements that this connection sends; nothing in it comes from outside. */
+function opening(limitMs: number, visits: ReadOptions['visits']): string {
+  const settings = {
+    statement_timeout: String(Math.max(1, Math.round(limitMs))),
+    lock_timeout: '200',
+    max_parallel_workers_per_gather: '0',
+    search_path: 'pg_catalog',
+    ...(visits === 'pages'
+      ? { enable_indexscan: 'off', enable_indexonlyscan: 'off', enable_seqscan: 'off', jit: 'off' }
+      : {}),
+  };
+  return [
+    'begin transaction isolation level repeatable read read only',
+    ...Object.entries(settings).map(([name, value]) => `set local ${name} = ${value}`),
+  ].join('; ');
 }
 
 /** Only the extended protocol: a text that holds two statements is refused by the server. */
