@@ -13,6 +13,7 @@ const contracts = [
   'src/lib/orchestrator/contract.ts',
   'src/lib/orchestrator/database.ts',
   'src/lib/orchestrator/error-log.ts',
+  'src/lib/orchestrator/examination.ts',
   'src/lib/orchestrator/pulse.ts',
   'src/lib/orchestrator/records.ts',
   'src/lib/orchestrator/redis-server.ts',

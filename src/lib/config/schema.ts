@@ -136,3 +136,8 @@ export type OrchestratorNames = TargetSettings['orchestrator'];
 export type ChannelSettings = NonNullable<TargetSettings['queue']>['channels'][number];
 export type ServiceSettings = TargetSettings['services'][number];
 export type NotifySettings = TargetSettings['notify'];
+
+/** The names of the reference orchestrator's tables. */
+export function defaultNames(): OrchestratorNames {
+  return orchestrator.parse({});
+}

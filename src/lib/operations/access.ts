@@ -6,6 +6,7 @@ import type { ServiceReader, ServiceWriter } from '../drivers/service/driver.ts'
 import type { SnapshotReader, SnapshotWriter } from '../drivers/snapshot/driver.ts';
 import type { OrchestratorReader, OrchestratorWriter } from '../orchestrator/contract.ts';
 import type { DatabaseReader } from '../orchestrator/database.ts';
+import type { Examination } from '../orchestrator/examination.ts';
 
 /** What the operator expects of the target in normal times. */
 export interface ExpectedLevel {
@@ -22,6 +23,8 @@ export interface ReadAccess {
   readonly snapshots: SnapshotReader;
   readonly notifier: NotifierReader;
   readonly archive: ArchiveReader;
+  /** How the connections themselves are examined before an incident. */
+  readonly examination: Examination;
   readonly expected: ExpectedLevel;
 }
 

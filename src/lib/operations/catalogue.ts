@@ -13,6 +13,7 @@ const loaders: Readonly<Record<string, () => Promise<AnyCatalogueOperation>>> = 
   'conversations.show': async () => (await import('./conversations/show.ts')).conversationsShow,
   'conversations.stop': async () => (await import('./conversations/stop.ts')).conversationsStop,
   'database.health': async () => (await import('./database/health.ts')).databaseHealth,
+  'doctor.show': async () => (await import('./doctor/show.ts')).doctorShow,
   'errors.log': async () => (await import('./errors/log.ts')).errorsLog,
   'errors.log.set': async () => (await import('./errors/log-set.ts')).errorsLogSet,
   'errors.rate': async () => (await import('./errors/rate.ts')).errorsRate,

@@ -15,8 +15,8 @@ import {
 import {
   selectArchiver,
   selectCheckpointCounts,
+  selectGate,
   selectIoCounts,
-  selectMaySeeCheckpoint,
   selectReplicas,
   selectSlots,
   selectStandbyLag,
@@ -46,6 +46,21 @@ export function postgresServerViews(handle: PostgresReader, names: TableNames): 
     const [row] = await look(statement);
     if (row === undefined) throw new SpillwayError('failed', 'the view of the server is empty');
     return row;
+  }
+
+  let gate: { version: string; versionNumber: number; maySeeCheckpoint: boolean } | null = null;
+
+  /** What the statements are chosen by: none of it changes while a server runs. */
+  async function gated() {
+    if (gate === null) {
+      const row = await one(selectGate);
+      gate = {
+        version: textOf(row.version),
+        versionNumber: numberOf(row.version_number),
+        maySeeCheckpoint: row.may_see_checkpoint === true,
+      };
+    }
+    return gate;
   }
 
   async function server(): Promise<ServerFacts> {
@@ -95,7 +110,7 @@ export function postgresServerViews(handle: PostgresReader, names: TableNames): 
       return { atEpochSeconds: numberOf(row.at), counters: numberOf(row.position) };
     },
     async walCounts() {
-      const row = await one(selectWalCounts((await server()).versionNumber));
+      const row = await one(selectWalCounts((await gated()).versionNumber));
       return {
         atEpochSeconds: numberOf(row.at),
         counters: {
@@ -126,9 +141,8 @@ export function postgresServerViews(handle: PostgresReader, names: TableNames): 
       };
     },
     async checkpointCounts() {
-      const { versionNumber } = await server();
-      const { allowed } = await one(selectMaySeeCheckpoint);
-      const row = await one(selectCheckpointCounts(versionNumber, allowed === true));
+      const { versionNumber, maySeeCheckpoint } = await gated();
+      const row = await one(selectCheckpointCounts(versionNumber, maySeeCheckpoint));
       return {
         atEpochSeconds: numberOf(row.at),
         counters: {
@@ -143,7 +157,7 @@ export function postgresServerViews(handle: PostgresReader, names: TableNames): 
       };
     },
     async ioCounts() {
-      const { version, versionNumber } = await server();
+      const { version, versionNumber } = await gated();
       if (versionNumber < ioSince)
         throw new SpillwayError(
           'failed',

@@ -23,7 +23,10 @@ export function hotTableLines({ tables }: Part<'tables'>): string[] {
     { title: 'Deletes', align: 'right' },
     { title: 'Dead rows', align: 'right' },
   ] as const;
-  const rows = tables
+  const written = tables.filter(
+    (one) => one.insertsPerSecond + one.updatesPerSecond + one.deletesPerSecond > 0,
+  );
+  const rows = (written.length > 0 ? written : tables)
     .slice(0, mostRows)
     .map((one) => [
       shorten(visible(one.table), 30),

@@ -233,8 +233,21 @@ function lockLines({ waiting }: Seen<DatabaseHealthData['locks']>): string[] {
     .slice(0, 8)
     .map(
       (one) =>
-        `${count(one.sessions)} × ${one.mode} on ${one.relation === null ? one.kind : visible(one.relation)}${one.longestSeconds === null ? '' : `, the longest for ${duration(one.longestSeconds)}`}`,
+        `${count(one.sessions)} × ${one.mode} on ${lockedThing(one)}${one.longestSeconds === null ? '' : `, the longest for ${duration(one.longestSeconds)}`}`,
     );
+}
+
+/** A lock of kind `tuple` is one row's: its mode would frighten, were it taken for the table's. */
+function lockedThing({
+  relation,
+  kind,
+}: {
+  readonly relation: string | null;
+  readonly kind: string;
+}): string {
+  if (relation === null) return kind;
+  const part = kind === 'relation' ? '' : kind === 'tuple' ? 'a row of ' : `${kind} of `;
+  return `${part}${visible(relation)}`;
 }
 
 function milliseconds(value: number): string {

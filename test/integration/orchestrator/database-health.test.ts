@@ -137,7 +137,7 @@ describe('database.health', () => {
     expect(root).toMatchObject({ session: { pid: holder.pid, waitsFor: null }, blocks: 2 });
     const wanted = root?.waiting.flatMap((one) => [one, ...one.waiting]).map((one) => one.session.waitsFor);
     expect(wanted?.sort()).toEqual([
-      'ExclusiveLock on orchestrator.clients',
+      'ExclusiveLock on a row of orchestrator.clients',
       'ShareLock on a row of orchestrator.clients',
     ]);
     expect(renderDatabaseHealth(data, plainStyle)).toContain('a row of');

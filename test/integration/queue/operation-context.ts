@@ -43,6 +43,7 @@ export function operationContext(options: {
     snapshots: absent('snapshots'),
     notifier: absent('notifier'),
     archive,
+    examination: absent('examination'),
     expected: { deliveriesPerSecond: options.expected ?? null },
   };
   const write: WriteAccess = {

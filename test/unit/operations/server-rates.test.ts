@@ -93,6 +93,8 @@ describe('sessions', () => {
       groups: [
         group({ ...lock, processes, onErrorLog: processes }),
         group({ ...lock, here: false, application: 'other' }),
+        group({ application: 'sms-1' }),
+        group({ application: 'sms-2', state: 'idle' }),
         group({ state: 'idle in transaction', waitType: 'Client', waitEvent: 'ClientRead' }),
         group({ state: null, backend: 'walwriter', waitType: 'IO', waitEvent: 'WALSync' }),
       ],
@@ -100,11 +102,12 @@ describe('sessions', () => {
     });
     const view = averagedSessions([sample(2), { unavailable: 'time-out', suggestion: null }, sample(4)]);
     if (isUnavailable(view)) throw new Error(view.unavailable);
-    expect(view).toMatchObject({ samples: 2, active: 4, hidden: 2 });
+    expect(view).toMatchObject({ samples: 2, active: 5, hidden: 2 });
     expect(view.groups[0]).toMatchObject({ waitEvent: 'tuple', sessions: 4, elsewhere: 1, onErrorLog: 3 });
     expect(view.applications).toMatchObject([
       { application: 'email', active: 3, waiting: 3, idleInTransaction: 1, mostlyOn: 'Lock tuple' },
-      { application: 'other', active: 1, mostlyOn: 'Lock tuple' },
+      { application: 'sms-*', sessions: 2, active: 1, mostlyOn: null },
+      { application: 'other', sessions: 1, active: 1, mostlyOn: 'Lock tuple' },
     ]);
     expect(view.background).toEqual([
       { backend: 'walwriter', waitType: 'IO', waitEvent: 'WALSync', processes: 1 },

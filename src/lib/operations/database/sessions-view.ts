@@ -16,7 +16,7 @@ export interface AverageGroup {
 
 /** Sessions of one program (by `application_name`), averaged over the samples. */
 export interface ApplicationSessions {
-  /** Empty where programs do not say their name. */
+  /** Names that differ in a number at their end are workers of one program: `email-dispatcher-*`. Empty where programs do not say their name. */
   readonly application: string;
   readonly sessions: number;
   readonly active: number;
@@ -67,23 +67,23 @@ export function averagedSessions(samples: readonly Viewed<ActivitySample>[]): Vi
       elsewhere: mean(same.filter((group) => !group.here)),
     }),
   );
-  const applications = grouped(clients, (one) => [one.application]).map(
-    ([one, same]): ApplicationSessions => {
-      const active = same.filter((group) => group.state === 'active');
-      const waits = grouped(active, (group) => [group.waitType, group.waitEvent]);
-      const [most] = waits.sort((a, b) => mean(b[1]) - mean(a[1]));
-      return {
-        application: one.application,
-        sessions: mean(same),
-        active: mean(active),
-        waiting: mean(active.filter((group) => group.waitType !== null)),
-        idleInTransaction: mean(
-          same.filter((group) => group.state?.startsWith('idle in transaction') ?? false),
-        ),
-        mostlyOn: most === undefined ? null : waitName(most[0]),
-      };
-    },
-  );
+  const applications = grouped(clients, (one) => [family(one)]).map(([one, same]): ApplicationSessions => {
+    const active = same.filter((group) => group.state === 'active');
+    const waits = grouped(active, (group) => [group.waitType, group.waitEvent]);
+    const [most] = waits.sort((a, b) => mean(b[1]) - mean(a[1]));
+    return {
+      application: same.every((group) => group.application === one.application)
+        ? one.application
+        : family(one),
+      sessions: mean(same),
+      active: mean(active),
+      waiting: mean(active.filter((group) => group.waitType !== null)),
+      idleInTransaction: mean(
+        same.filter((group) => group.state?.startsWith('idle in transaction') ?? false),
+      ),
+      mostlyOn: most === undefined ? null : waitName(most[0]),
+    };
+  });
   const background = grouped(
     all.filter((one) => one.state === null),
     (one) => [one.backend, one.waitType, one.waitEvent],
@@ -107,6 +107,10 @@ function grouped(
 ): [ProcessGroup, readonly ProcessGroup[]][] {
   const found = Map.groupBy(groups, (one) => JSON.stringify(key(one)));
   return [...found.values()].flatMap((same) => (same[0] === undefined ? [] : [[same[0], same]]));
+}
+
+function family({ application }: ProcessGroup): string {
+  return application.replace(/\d+$/, '*');
 }
 
 function waitName({ waitType, waitEvent }: ProcessGroup): string | null {

@@ -17,7 +17,7 @@ export const selectTableCounts = statement`
 export const selectRelationSizes = statement`
   with locked as materialized (
     select relation from pg_locks
-     where mode = 'AccessExclusiveLock' and relation is not null and database = (select oid from pg_database where datname = current_database())
+     where locktype = 'relation' and mode = 'AccessExclusiveLock' and database = (select oid from pg_database where datname = current_database())
   ), written as materialized (
     select c.oid, c.reltoastrelid, n.nspname || '.' || c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
      where c.relkind in ('r', 'm') and c.relpersistence <> 't' and n.nspname <> 'information_schema' and n.nspname not like 'pg\\_%'

@@ -43,8 +43,10 @@ export function selectCheckpointCounts(versionNumber: number, maySeeLast: boolea
            null::float8 as buffers_by_sessions, ${last} as since_last from pg_stat_checkpointer`;
 }
 
-export const selectMaySeeCheckpoint = statement`
-  select has_function_privilege('pg_catalog.pg_control_checkpoint()', 'execute') as allowed`;
+/** What the other statements are chosen by. */
+export const selectGate = statement`
+  select current_setting('server_version') as version, current_setting('server_version_num')::int as version_number,
+         has_function_privilege('pg_catalog.pg_control_checkpoint()', 'execute') as may_see_checkpoint`;
 
 /** pg_stat_io (16). Counters that cannot be for a kind of work are null. PostgreSQL 18 counts bytes; before, every operation had one size. */
 export function selectIoCounts(versionNumber: number): Statement {

@@ -21,7 +21,10 @@ export const selectBlocking = statement`
   ), involved as (
     select pid from waiting where blocked_by <> '{}' union select unnest(blocked_by) from waiting
   ), wanted as (
-    select l.pid, min(l.mode || ' on ' || coalesce(n.nspname || '.' || c.relname, case when t.relname is null then l.locktype else 'a row of ' || t.nspname || '.' || t.relname end)) as lock
+    select l.pid, min(l.mode || ' on ' || case
+             when t.relname is not null then 'a row of ' || t.nspname || '.' || t.relname
+             when c.relname is null then l.locktype
+             else case l.locktype when 'relation' then '' when 'tuple' then 'a row of ' else l.locktype || ' of ' end || n.nspname || '.' || c.relname end) as lock
       from pg_locks l join waiting w using (pid)
       left join pg_class c on c.oid = l.relation and l.database = (select oid from pg_database where datname = current_database())
       left join pg_namespace n on n.oid = c.relnamespace
