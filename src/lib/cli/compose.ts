@@ -25,6 +25,7 @@ import { verifyJournal } from '../journal/verify.ts';
 import type { ReadAccess, WriteAccess } from '../operations/access.ts';
 import { loadOperation } from '../operations/catalogue.ts';
 import type { Examination, ProgramSeen } from '../orchestrator/examination.ts';
+import { redisServerReader } from '../orchestrator/live-redis-server.ts';
 import { postgresDatabaseReader } from '../orchestrator/postgres-database.ts';
 import { postgresExaminer } from '../orchestrator/postgres-examination.ts';
 import { postgresOrchestratorReader } from '../orchestrator/postgres-reader.ts';
@@ -213,6 +214,7 @@ function access(
       orchestrator:
         postgres === null ? absent('postgres') : postgresOrchestratorReader(postgres.reader, names),
       database: postgres === null ? absent('postgres') : postgresDatabaseReader(postgres.reader, names),
+      redis: redis === null ? absent('redis') : redisServerReader(redis.reader, channels ?? []),
       queue:
         redis === null || channels === undefined ? absent('queue') : redisListReader(redis.reader, channels),
       services: services.reader,

@@ -6,6 +6,7 @@ import type { ServiceReader, ServiceWriter } from '../drivers/service/driver.ts'
 import type { SnapshotReader, SnapshotWriter } from '../drivers/snapshot/driver.ts';
 import type { OrchestratorReader, OrchestratorWriter } from '../orchestrator/contract.ts';
 import type { DatabaseReader } from '../orchestrator/database.ts';
+import type { RedisServerReader } from '../orchestrator/redis-server.ts';
 import type { Examination } from '../orchestrator/examination.ts';
 
 /** What the operator expects of the target in normal times. */
@@ -18,6 +19,8 @@ export interface ExpectedLevel {
 export interface ReadAccess {
   readonly orchestrator: OrchestratorReader;
   readonly database: DatabaseReader;
+  /** The server that holds the queues. */
+  readonly redis: RedisServerReader;
   readonly queue: QueueReader;
   readonly services: ServiceReader;
   readonly snapshots: SnapshotReader;

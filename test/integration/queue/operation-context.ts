@@ -38,7 +38,9 @@ export function operationContext(options: {
   const read: ReadAccess = {
     orchestrator: absent('orchestrator'),
     database: absent('database'),
+    pulse: absent('pulse'),
     queue: options.reader,
+    redis: absent('redis'),
     services: absent('services'),
     snapshots: absent('snapshots'),
     notifier: absent('notifier'),
