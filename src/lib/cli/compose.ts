@@ -28,6 +28,7 @@ import type { Examination, ProgramSeen } from '../orchestrator/examination.ts';
 import { redisServerReader } from '../orchestrator/live-redis-server.ts';
 import { postgresDatabaseReader } from '../orchestrator/postgres-database.ts';
 import { postgresExaminer } from '../orchestrator/postgres-examination.ts';
+import { postgresPulseReader } from '../orchestrator/postgres-pulse.ts';
 import { postgresOrchestratorReader } from '../orchestrator/postgres-reader.ts';
 import { postgresOrchestratorWriter } from '../orchestrator/postgres-writer.ts';
 import { redisExaminer } from '../orchestrator/redis-examination.ts';
@@ -215,6 +216,7 @@ function access(
         postgres === null ? absent('postgres') : postgresOrchestratorReader(postgres.reader, names),
       database: postgres === null ? absent('postgres') : postgresDatabaseReader(postgres.reader, names),
       redis: redis === null ? absent('redis') : redisServerReader(redis.reader, channels ?? []),
+      pulse: postgres === null ? absent('postgres') : postgresPulseReader(postgres.reader, names),
       queue:
         redis === null || channels === undefined ? absent('queue') : redisListReader(redis.reader, channels),
       services: services.reader,

@@ -6,8 +6,9 @@ import type { ServiceReader, ServiceWriter } from '../drivers/service/driver.ts'
 import type { SnapshotReader, SnapshotWriter } from '../drivers/snapshot/driver.ts';
 import type { OrchestratorReader, OrchestratorWriter } from '../orchestrator/contract.ts';
 import type { DatabaseReader } from '../orchestrator/database.ts';
-import type { RedisServerReader } from '../orchestrator/redis-server.ts';
 import type { Examination } from '../orchestrator/examination.ts';
+import type { PulseReader } from '../orchestrator/pulse.ts';
+import type { RedisServerReader } from '../orchestrator/redis-server.ts';
 
 /** What the operator expects of the target in normal times. */
 export interface ExpectedLevel {
@@ -19,6 +20,7 @@ export interface ExpectedLevel {
 export interface ReadAccess {
   readonly orchestrator: OrchestratorReader;
   readonly database: DatabaseReader;
+  readonly pulse: PulseReader;
   /** The server that holds the queues. */
   readonly redis: RedisServerReader;
   readonly queue: QueueReader;

@@ -13,8 +13,8 @@ const loaders: Readonly<Record<string, () => Promise<AnyCatalogueOperation>>> = 
   'conversations.show': async () => (await import('./conversations/show.ts')).conversationsShow,
   'conversations.stop': async () => (await import('./conversations/stop.ts')).conversationsStop,
   'database.health': async () => (await import('./database/health.ts')).databaseHealth,
-  'doctor.show': async () => (await import('./doctor/show.ts')).doctorShow,
   'diagnose.run': async () => (await import('./diagnose/run.ts')).diagnoseRun,
+  'doctor.show': async () => (await import('./doctor/show.ts')).doctorShow,
   'errors.log': async () => (await import('./errors/log.ts')).errorsLog,
   'errors.log.set': async () => (await import('./errors/log-set.ts')).errorsLogSet,
   'errors.rate': async () => (await import('./errors/rate.ts')).errorsRate,
@@ -34,6 +34,7 @@ const loaders: Readonly<Record<string, () => Promise<AnyCatalogueOperation>>> = 
   'snapshot.verify': async () => (await import('./snapshot/verify.ts')).snapshotVerify,
   'status.show': async () => (await import('./status/show.ts')).statusShow,
   'volume.show': async () => (await import('./volume/show.ts')).volumeShow,
+  'watch.sample': async () => (await import('./watch/sample.ts')).watchSample,
 };
 
 /** Ids of all operations, sorted. */
