@@ -2,6 +2,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { createDatabase } from '../servers/database.ts';
+import { startPostgres } from '../servers/postgres-server.ts';
+import { tlsFiles } from '../servers/tls-files.ts';
 import { createStateDir, runCli } from './spawn-cli.ts';
 
 async function configured(text: string): Promise<string> {
@@ -71,6 +73,42 @@ test('a server that does not answer is a line; the other store is examined; no s
   const unset = await runCli(['doctor'], { stateDir });
   expect(unset.stdout.replace(/\s+/g, ' ')).toContain('PG_PASSWORD is not set');
   expect(unset.stdout).toContain('type: export PG_PASSWORD=');
+});
+
+test('TLS: a certificate that nobody vouches for is refused, one of a known authority is verified, none at all is refused', async () => {
+  const files = await tlsFiles();
+  onTestFinished(files.remove);
+  const server = await startPostgres({
+    settings: { ssl: 'on', ssl_cert_file: files.certificate, ssl_key_file: files.key },
+  });
+  onTestFinished(server.stop);
+  const shared = await createDatabase();
+  onTestFinished(() => shared.drop());
+  const target = ({ port, user }: { readonly port: number; readonly user: string }) =>
+    `{ postgres: { host: localhost, port: ${port}, database: postgres, user: ${user}, password: { env: PG_PASSWORD }, tls: verify-full } }`;
+  const stateDir = await configured(
+    `targets:\n  safe: ${target(server.connection)}\n  plain: ${target(shared)}\n`,
+  );
+  const examine = async (name: string, env: Record<string, string> = {}) => {
+    const { stdout } = await runCli(['doctor', '--target', name, '--json'], {
+      stateDir,
+      env: { PG_PASSWORD: server.connection.password, ...env },
+    });
+    return (JSON.parse(stdout) as { lines: Line[] }).lines.filter((line) => line.area === 'postgres');
+  };
+  const [unknown] = await examine('safe');
+  expect(unknown).toMatchObject({
+    state: 'act',
+    detail: expect.stringContaining('not safe: its certificate is signed by itself'),
+    type: [expect.stringContaining('NODE_EXTRA_CA_CERTS')],
+  });
+  const known = await examine('safe', { NODE_EXTRA_CA_CERTS: files.certificate });
+  expect(known.find((line) => line.name === 'TLS, changing role')).toMatchObject({
+    state: 'fine',
+    detail: 'TLSv1.3, certificate and host name verified',
+  });
+  const [plain] = await examine('plain');
+  expect(plain).toMatchObject({ state: 'act', detail: expect.stringContaining('it does not offer TLS') });
 });
 
 test('--roles prints SQL with the names of the target, without asking anybody', async () => {

@@ -117,6 +117,7 @@ export interface IoCounts {
   readonly reads: number;
   readonly readBytes: number;
   readonly writes: number;
+  /** Also of pages by which relations were extended: in a write storm most of them. */
   readonly writeBytes: number;
   readonly extends: number;
   readonly syncs: number;

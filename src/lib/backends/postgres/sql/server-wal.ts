@@ -52,8 +52,8 @@ export const selectGate = statement`
 export function selectIoCounts(versionNumber: number): Statement {
   const sizes =
     versionNumber < 180_000
-      ? statement`sum(coalesce(reads, 0) * op_bytes)::float8 as read_bytes, sum(coalesce(writes, 0) * op_bytes)::float8 as write_bytes`
-      : statement`sum(coalesce(read_bytes, 0))::float8 as read_bytes, sum(coalesce(write_bytes, 0))::float8 as write_bytes`;
+      ? statement`sum(coalesce(reads, 0) * op_bytes)::float8 as read_bytes, sum((coalesce(writes, 0) + coalesce(extends, 0)) * op_bytes)::float8 as write_bytes`
+      : statement`sum(coalesce(read_bytes, 0))::float8 as read_bytes, sum(coalesce(write_bytes, 0) + coalesce(extend_bytes, 0))::float8 as write_bytes`;
   return statement`
     select extract(epoch from clock_timestamp())::float8 as at, backend_type as backend, context, object,
            sum(coalesce(reads, 0))::float8 as reads, sum(coalesce(writes, 0))::float8 as writes, sum(coalesce(extends, 0))::float8 as extends,
