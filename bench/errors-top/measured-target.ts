@@ -24,7 +24,14 @@ export function measuredTarget(connection: PostgresConnection) {
   let spentMs = 0;
   const measured: typeof reader = {
     ...reader,
-    query: (statement, values) => measured.snapshot((query) => query(statement, values)),
+    query: async (statement, values) => {
+      const startedAt = performance.now();
+      try {
+        return await reader.query(statement, values);
+      } finally {
+        spentMs += performance.now() - startedAt;
+      }
+    },
     async snapshot(work, options) {
       const startedAt = performance.now();
       try {

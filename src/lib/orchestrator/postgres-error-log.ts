@@ -90,7 +90,7 @@ async function readByKey(
   // Keys are bounded instead of rows: a bitmap then visits each page once. A key may have gaps; then fewer rows are read.
   const bound = last - BigInt(request.limitRows);
   const from = seen !== null && BigInt(seen) > bound ? BigInt(seen) : bound;
-  const statement = selectTailByKey(tables, key, groupColumn(request.by));
+  const statement = selectTailByKey(tables, key, groupColumn(request.by), access.partitioned === true);
   const values = [request.freshSinceEpochSeconds, request.recentSinceEpochSeconds, from.toString()];
   const { result: rows, buffers } = await counting(handle, access, (query) => query(statement, values), {
     statementTimeoutMs: readLimitMs,
@@ -148,8 +148,8 @@ export async function counting<Result>(
       const [row] = await query(selectBuffersRead, [access.relations]);
       return Number(row?.buffers);
     };
-    const before = await readSoFar();
-    const result = await work(query);
+    // The first question and the work go out together; the server answers in their order.
+    const [before, result] = await Promise.all([readSoFar(), work(query)]);
     return { result, buffers: (await readSoFar()) - before };
   }, options);
 }

@@ -42,6 +42,10 @@ export async function readErrorLogLayout(handle: PostgresReader, names: TableNam
   };
 }
 
+/** As selectPageTimes and selectPageCounts give them. */
+type TimesAnswer = readonly [rows: number, oldest: number | null, newest: number | null];
+type CountsAnswer = readonly (readonly [group: string | null, rows: number])[];
+
 /** See OrchestratorReader.errorLogPages. */
 export async function readErrorLogPages<Result>(
   handle: PostgresReader,
@@ -55,26 +59,23 @@ export async function readErrorLogPages<Result>(
       work({
         async times(leaf, blocks) {
           if (blocks.length === 0) return [];
-          const rows = await query(selectPageTimes(leaf, blocks));
-          const byBlock = new Map(rows.map((row) => [Number(row.block), row]));
+          const rows = await query(selectPageTimes(leaf), [blocks]);
+          const byBlock = new Map(rows.map((row) => [Number(row.block), row.answer as TimesAnswer]));
           return blocks.map((block) => {
-            const row = byBlock.get(block);
-            return {
-              block,
-              rows: Number(row?.rows ?? 0),
-              oldest: typeof row?.oldest === 'number' ? row.oldest : null,
-              newest: typeof row?.newest === 'number' ? row.newest : null,
-            };
+            const [count, oldest, newest] = byBlock.get(block) ?? [0, null, null];
+            return { block, rows: count, oldest, newest };
           });
         },
         async counts(leaf, blocks, by, sinceEpochSeconds) {
           if (blocks.length === 0) return [];
-          const rows = await query(selectPageCounts(leaf, blocks, groupColumn(by)), [sinceEpochSeconds]);
-          return rows.map((row) => ({
-            page: `${leaf.id}/${Number(row.block)}`,
-            group: row.grp === null ? null : String(row.grp),
-            rows: Number(row.rows),
-          }));
+          const rows = await query(selectPageCounts(leaf, groupColumn(by)), [blocks, sinceEpochSeconds]);
+          return rows.flatMap(({ block, answer }) =>
+            ((answer ?? []) as CountsAnswer).map(([group, count]) => ({
+              page: `${leaf.id}/${Number(block)}`,
+              group,
+              rows: count,
+            })),
+          );
         },
       }),
     { statementTimeoutMs: readLimitMs, visits: 'pages' },

@@ -33,7 +33,7 @@ export function sinceLines(data: ErrorsTopData, style: Style): string[] {
 }
 
 /** When it began and how the rate rose. */
-export function began({ since, sinceIs, onset }: Pick<SinceData, 'since' | 'sinceIs' | 'onset'>): string {
+function began({ since, sinceIs, onset }: Pick<SinceData, 'since' | 'sinceIs' | 'onset'>): string {
   const rise = onset === null ? '' : ` The storm began at ${moment(onset.at)}: ${rose(onset)}.`;
   switch (sinceIs) {
     case 'onset':

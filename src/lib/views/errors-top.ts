@@ -111,17 +111,25 @@ function evidence({ window, freshness, ...data }: ErrorsTopData): string[] {
     window.rowsCounted === 0
       ? ''
       : ` ${count(window.rowsCounted)} rows of ${duration(window.seconds)} (from ${moment(window.from)}) were counted.`;
-  const fresh =
-    freshness.ratio === null || data.method === 'block-sample'
-      ? ''
-      : ` Freshness ${percent(freshness.ratio)} (needed ${percent(freshness.gate)}).`;
+  const fresh = freshness.ratio === null ? unverified(window) : measured(freshness);
   const pages = data.buffersCounted ? 'pages as the server counts them' : 'pages (estimated)';
   return [
     wrap(
-      `Read in all: ${count(data.rowsRead)} rows, ${count(data.pagesRead)} ${pages}. Now: ${methods[data.method]}.${counted}${fresh}`,
+      `Read in all: ${count(data.rowsRead)} rows, ${count(data.pagesRead)} ${pages}. Now: ${methods[data.method]}.${counted}${data.method === 'block-sample' ? '' : fresh}`,
       width,
     ),
   ];
+}
+
+function measured({ ratio, gate }: ErrorsTopData['freshness']): string {
+  return ` Freshness ${percent(ratio ?? 0)} (needed ${percent(gate)}).`;
+}
+
+/** A standby does not count what is inserted, so what was read cannot be compared with it. */
+function unverified({ rowsCounted }: ErrorsTopData['window']): string {
+  return rowsCounted === 0
+    ? ''
+    : ' Freshness not verified: the server counted no inserts (a standby does not).';
 }
 
 function staleness({ freshness, tailUnavailable }: ErrorsTopData): string {

@@ -10,31 +10,55 @@ import type { Statement } from './statement.ts';
 export function postgresReader(options: PostgresOptions): PostgresReader {
   const session = new PostgresSession(options, 'read');
 
-  async function snapshot<T>(work: (query: Query) => Promise<T>, readOptions: ReadOptions = {}): Promise<T> {
+  function snapshot<T>(work: (query: Query) => Promise<T>, readOptions: ReadOptions = {}): Promise<T> {
     return session.use(async (client) => {
-      const limitMs = Math.min(
-        readOptions.statementTimeoutMs ?? options.statementTimeoutMs,
-        options.statementTimeoutMs,
-      );
-      // One round trip for all of it, and by SQL: start-up options are dropped by poolers.
-      await client.query(opening(limitMs, readOptions.visits));
-      try {
-        const result = await work(async (statement, values) => {
-          demandReading(statement);
-          return extendedQuery(client, statement, values);
-        });
-        await client.query('commit');
-        return result;
-      } catch (error) {
-        await rollback(client, session, error);
-        throw error;
+      // Sent, not waited for: what comes next goes out behind it, and fails with it. By SQL: start-up options are dropped by poolers.
+      const opened = client.query(opening(limitOf(readOptions), readOptions.visits));
+      const query: Query = async (statement, values) => {
+        demandReading(statement);
+        return extendedQuery(client, statement, values);
+      };
+      const [begun, worked] = await Promise.allSettled([opened, work(query)]);
+      // Without its beginning nothing was fenced: such a connection is not used again.
+      if (begun.status === 'rejected') {
+        await session.discard();
+        throw begun.reason;
       }
+      if (worked.status === 'rejected') {
+        await rollback(client, session, worked.reason);
+        throw worked.reason;
+      }
+      await client.query('commit');
+      return worked.value;
     });
+  }
+
+  function single<R extends Row>(statement: Statement, values?: readonly unknown[]): Promise<R[]> {
+    return session.use(async (client) => {
+      demandReading(statement);
+      // All three at once. After a statement that failed, the server takes the commit for a rollback.
+      const [begun, answered, ended] = await Promise.allSettled([
+        client.query(opening(limitOf({}), undefined)),
+        extendedQuery<R>(client, statement, values),
+        client.query('commit'),
+      ]);
+      if (begun.status === 'rejected') {
+        await session.discard();
+        throw begun.reason;
+      }
+      if (answered.status === 'rejected') throw answered.reason;
+      if (ended.status === 'rejected') throw ended.reason;
+      return answered.value;
+    });
+  }
+
+  function limitOf({ statementTimeoutMs = options.statementTimeoutMs }: ReadOptions): number {
+    return Math.min(statementTimeoutMs, options.statementTimeoutMs);
   }
 
   return {
     address: session.address,
-    query: (statement, values) => snapshot((query) => query(statement, values)),
+    query: single,
     snapshot,
     close: () => session.close(),
   };

@@ -39,8 +39,3 @@ export function statement(
   });
   return { text: text.trim(), brand };
 }
-
-/** Statements joined with a separator that this program contains (`' union all '`). */
-export function join(statements: readonly Statement[], separator: string): Statement {
-  return { text: statements.map((one) => one.text).join(separator), brand };
-}

@@ -33,7 +33,8 @@ export interface Sample extends Shares {
   readonly pagesOfAll: number;
   /** Rows in all of the pages, from the drawn ones. */
   readonly rowsEstimated: number;
-  /** As the server counted them; null where it does not say. */
+  readonly draws: number;
+  /** Of the draws after the first, as the server counted them; null where it does not say. */
   readonly buffers: number | null;
   readonly stoppedBecause: 'resolved' | 'narrow' | 'all-read' | 'limit';
 }
@@ -42,40 +43,60 @@ const firstDraw = 100;
 /** Pages a statement: each is a branch of the plan. */
 const pagesAStatement = 100;
 
+/** A sample that has begun: its first pages can be read where its window was found, in the same transaction. */
+export interface Begun {
+  readonly draw: (more: number) => number[];
+  readonly of: number;
+  readonly drawn: number;
+  readonly counts: readonly PageGroupCount[];
+}
+
+/** Draws the first 100 pages. */
+export async function beginSample(
+  pages: ErrorLogPages,
+  request: Omit<SampleRequest, 'regroup' | 'most'>,
+): Promise<Begun> {
+  const of = request.stretches.reduce((total, one) => total + one.pages, 0);
+  const draw = growingDraw(of, request.random);
+  const places = draw(Math.min(firstDraw, of, request.mostPages));
+  return { draw, of, drawn: places.length, counts: await countsOf(pages, request, places) };
+}
+
 /**
- * Draws pages without repetition and counts their rows, 100, 200, 400, … pages until the intervals say enough, the window is read, or the limit is reached. The sample grows and
- * is never drawn anew.
+ * Goes on drawing pages without repetition, 200, 400, … in all, until the intervals say enough, the window is read, or the limit is reached. The sample grows and is never drawn
+ * anew. Each further draw is a short transaction of its own.
  */
 export async function sampleBlocks(
   log: Pick<OrchestratorReader, 'errorLogPages'>,
+  begun: Begun,
   request: SampleRequest,
 ): Promise<Sample> {
-  const all = request.stretches.reduce((total, one) => total + one.pages, 0);
-  const most = Math.min(all, request.mostPages);
-  const draw = growingDraw(all, request.random);
-  const counts: PageGroupCount[] = [];
-  let drawn = 0;
+  const { of, draw } = begun;
+  const most = Math.min(of, request.mostPages);
+  const counts = [...begun.counts];
+  let drawn = begun.drawn;
   let buffers: number | null = 0;
+  let draws = 1;
   for (;;) {
-    const more = drawn === 0 ? Math.min(firstDraw, most) : Math.min(drawn, most - drawn);
-    const places = draw(more);
+    const shares = clusterShares(await request.regroup(counts), { drawn, of });
+    const said = enough(shares.shares, request.most);
+    const stoppedBecause = drawn >= of ? 'all-read' : (said ?? (drawn >= most ? 'limit' : null));
+    if (stoppedBecause !== null) {
+      const rowsEstimated = drawn === 0 ? 0 : (shares.rows / drawn) * of;
+      return { ...shares, pagesDrawn: drawn, pagesOfAll: of, rowsEstimated, buffers, draws, stoppedBecause };
+    }
+    const places = draw(Math.min(drawn, most - drawn));
     const read = await log.errorLogPages((pages) => countsOf(pages, request, places));
     counts.push(...read.result);
-    drawn += more;
+    drawn += places.length;
+    draws += 1;
     buffers = buffers === null || read.buffers === null ? null : buffers + read.buffers;
-    const shares = clusterShares(await request.regroup(counts), { drawn, of: all });
-    const said = enough(shares.shares, request.most);
-    const stoppedBecause = drawn >= all ? 'all-read' : (said ?? (drawn >= most ? 'limit' : null));
-    if (stoppedBecause !== null) {
-      const rowsEstimated = drawn === 0 ? 0 : (shares.rows / drawn) * all;
-      return { ...shares, pagesDrawn: drawn, pagesOfAll: all, rowsEstimated, buffers, stoppedBecause };
-    }
   }
 }
 
 async function countsOf(
   pages: ErrorLogPages,
-  request: SampleRequest,
+  request: Pick<SampleRequest, 'stretches' | 'by' | 'sinceEpochSeconds'>,
   places: readonly number[],
 ): Promise<PageGroupCount[]> {
   const counts: PageGroupCount[] = [];

@@ -3,7 +3,7 @@ import type { ErrorColumn, OrchestratorReader, PageGroupCount } from '../../orch
 import type { Share } from './shares.ts';
 
 /** By what the errors can be ranked. */
-export const errorGroups = ['conversation', 'client', 'activation', 'code', 'channel'] as const;
+const errorGroups = ['conversation', 'client', 'activation', 'code', 'channel'] as const;
 export const errorGroup = z.enum(errorGroups);
 export type ErrorGroup = z.output<typeof errorGroup>;
 

@@ -1,9 +1,9 @@
 import { SpillwayError } from '../../core/errors.ts';
 import type { ReadContext } from '../../core/operation.ts';
-import type { ErrorLogCounters, ErrorLogLayout } from '../../orchestrator/contract.ts';
+import type { ErrorLogLayout } from '../../orchestrator/contract.ts';
 import type { ReadAccess } from '../access.ts';
 import { randomFrom } from './block-draw.ts';
-import { type Sample, sampleBlocks } from './block-sample.ts';
+import { beginSample, type Sample, sampleBlocks } from './block-sample.ts';
 import { columnOf, type ErrorGroup, named, type RankedGroup, regrouping } from './groups.ts';
 import { resolvedPlaces } from './shares.ts';
 import { findWindow, type Window } from './window.ts';
@@ -71,28 +71,30 @@ export async function sampleSince(
   const column = columnOf(options.by);
   const regroup = regrouping(orchestrator, options.by);
   const request = { layout, now: layout.atEpochSeconds, ...options };
-  // The names of clients are asked on the same connection, so the window and the sample are read in transactions of their own.
-  const window = await orchestrator.errorLogPages((pages) => findWindow(pages, request));
-  const { stretches, since } = window.result;
-  const random = randomFrom(options.seed);
-  const sample = await sampleBlocks(orchestrator, {
-    ...{ stretches, by: column, regroup, sinceEpochSeconds: since },
-    ...{ most: options.limit, mostPages, random },
+  const drawing = { by: column, mostPages, random: randomFrom(options.seed) };
+  const first = await orchestrator.errorLogPages(async (pages) => {
+    const window = await findWindow(pages, request);
+    const stretched = { ...drawing, stretches: window.stretches, sinceEpochSeconds: window.since };
+    return { window, stretched, begun: await beginSample(pages, stretched) };
   });
-  await refuseTruncated(context, layout, sample.rows);
+  const { window, stretched, begun } = first.result;
+  // Clients are looked up on the same connection, so not within the transaction above.
+  const sample = await sampleBlocks(orchestrator, begun, { ...stretched, regroup, most: options.limit });
+  // One transaction holds the log's lock against truncation from its first page on.
+  if (sample.draws > 1 || sample.rows === 0) await refuseTruncated(context, layout, sample.rows);
   const shown = sample.shares.filter((one) => one.group !== null).slice(0, options.limit);
   const groups = await named(orchestrator, options.by, shown);
   const data: SinceData = {
     method: 'block-sample',
-    since: isoOf(since),
+    since: isoOf(window.since),
     until: isoOf(layout.atEpochSeconds),
-    sinceIs: window.result.sinceIs,
-    onset: onsetData(window.result),
-    ordered: window.result.ordered,
+    sinceIs: window.sinceIs,
+    onset: onsetData(window),
+    ordered: window.ordered,
     pagesInWindow: sample.pagesOfAll,
     pagesDrawn: sample.pagesDrawn,
     rowsSampled: sample.rows,
-    buffers: window.buffers === null || sample.buffers === null ? null : window.buffers + sample.buffers,
+    buffers: first.buffers === null || sample.buffers === null ? null : first.buffers + sample.buffers,
     rowsEstimated: sample.rowsEstimated,
     stoppedBecause: sample.stoppedBecause,
     groups: groups.map((one) => ({ ...one, rows: one.share * sample.rowsEstimated })),
@@ -112,12 +114,6 @@ export function onsetData({ onset, rowsPerPage }: Pick<Window, 'onset' | 'rowsPe
     errorsPerSecondBefore: pagesPerSecondBefore === null ? null : pagesPerSecondBefore * rowsPerPage,
     errorsPerSecondSince: pagesPerSecondSince * rowsPerPage,
   };
-}
-
-/** How fast the log grew between two readings, in rows per second. */
-export function rowsPerSecond(before: ErrorLogCounters, after: ErrorLogCounters): number {
-  const seconds = after.atEpochSeconds - before.atEpochSeconds;
-  return seconds <= 0 ? 0 : Math.max(0, after.errorLog.inserted - before.errorLog.inserted) / seconds;
 }
 
 async function refuseTruncated(

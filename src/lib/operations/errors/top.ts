@@ -5,9 +5,9 @@ import { isUnavailable, type Viewed, viewed } from '../database/view.ts';
 import { confirm } from './confirm.ts';
 import { columnOf, errorGroup, regrouping } from './groups.ts';
 import { momentOf } from './moment.ts';
-import { judge } from './now.ts';
+import { type Judged, judge } from './now.ts';
 import { type Probes, probeTail } from './probes.ts';
-import { rowsPerSecond, sampleSince } from './since.ts';
+import { sampleSince } from './since.ts';
 import type { ErrorsTopData } from './top-data.ts';
 import { dataOf, summaryOf } from './top-result.ts';
 
@@ -48,7 +48,7 @@ export const errorsTop: CatalogueOperation<Input, ErrorsTopData> = diagnosis({
     const stale = isUnavailable(now) || !now.freshness.ok;
     const since =
       options.sample || stale || options.since !== undefined
-        ? await viewed(() => sampled(context, options, tail))
+        ? await viewed(() => sampled(context, options, now))
         : null;
     // Neither part could read the log: then the reason is the answer.
     if (isUnavailable(tail) && (since === null || isUnavailable(since))) await probeTail(context, request);
@@ -69,13 +69,15 @@ async function regrouped(tail: Probes, regroup: ReturnType<typeof regrouping>): 
   return { ...tail, counts: await regroup(tail.counts) };
 }
 
-async function sampled(context: Context, options: Input, tail: Viewed<Probes>) {
-  const after = isUnavailable(tail) ? await context.read.orchestrator.errorLogCounters() : tail.after;
+async function sampled(context: Context, options: Input, now: Viewed<Judged>) {
+  const at = isUnavailable(now)
+    ? (await context.read.orchestrator.errorLogCounters()).atEpochSeconds
+    : now.to;
   return sampleSince(context, {
     by: options.by,
     limit: options.limit,
-    given: options.since === undefined ? null : momentOf(options.since, after.atEpochSeconds),
+    given: options.since === undefined ? null : momentOf(options.since, at),
     seed: options.seed,
-    rowsPerSecond: isUnavailable(tail) ? null : rowsPerSecond(tail.before, tail.after),
+    rowsPerSecond: isUnavailable(now) ? null : now.insertsPerSecond,
   });
 }

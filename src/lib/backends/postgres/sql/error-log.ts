@@ -67,7 +67,9 @@ function counted(newest: Statement): Statement {
 export const tailParts = { pageAndGroup: 1, code: 2, all: 3 } as const;
 
 // A row's page is the first half of its ctid; going through point is the only cast that every version has.
-const page = statement`tableoid::bigint::text || '/' || (ctid::text::point)[0]::bigint::text`;
+const page = statement`(ctid::text::point)[0]::bigint::text`;
+// Only where there are leaves: a role may have been granted the column ctid alone.
+const pageOfLeaf = statement`tableoid::bigint::text || '/' || (ctid::text::point)[0]::bigint::text`;
 
 /** The newest key, by one descent of the index. */
 export function selectNewestKey(tables: Tables, key: Fragment): Statement {
@@ -75,9 +77,14 @@ export function selectNewestKey(tables: Tables, key: Fragment): Statement {
 }
 
 /** $1 fresh since, $2 recent since (epoch seconds), $3 the key after which to read. */
-export function selectTailByKey(tables: Tables, key: Fragment, group: Statement): Statement {
+export function selectTailByKey(
+  tables: Tables,
+  key: Fragment,
+  group: Statement,
+  partitioned: boolean,
+): Statement {
   return counted(statement`
-    select ${page} as page, ${group} as grp, code, created_at, ${key} as key from ${tables.errorLog} where ${key} > $3::bigint`);
+    select ${partitioned ? pageOfLeaf : page} as page, ${group} as grp, code, created_at, ${key} as key from ${tables.errorLog} where ${key} > $3::bigint`);
 }
 
 /** $1 quoted and qualified name: size of the heap in blocks. Waits for a lock that conflicts with ACCESS SHARE. */
