@@ -120,7 +120,10 @@ describe('errors.top', () => {
     ).rejects.toMatchObject({
       code: 'failed',
       message: expect.stringContaining('a lock that another session holds'),
-      suggestions: [expect.stringContaining('spillway database health')],
+      suggestions: [
+        expect.stringContaining('spillway database health'),
+        expect.stringContaining('spillway errors rate'),
+      ],
     });
     const rate = await errorsRate.plan(context, errorsRate.input.parse({ windowSeconds: 0.5 }));
     expect(rate.data.errorsPerSecond).toBe(0);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SpillwayError } from '../../core/errors.ts';
 import { diagnosis, type ReadContext } from '../../core/operation.ts';
 import type { CatalogueOperation, ReadAccess } from '../access.ts';
 import { isUnavailable, type Viewed, viewed } from '../database/view.ts';
@@ -43,7 +44,15 @@ export const errorsTop: CatalogueOperation<Input, ErrorsTopData> = diagnosis({
     if (options.since !== undefined) momentOf(options.since, context.clock.now().getTime() / 1_000);
     const regroup = regrouping(orchestrator, options.by);
     const request = { ...options, by: columnOf(options.by) };
-    const tail = await viewed(() => probeTail(context, request));
+    let refused: unknown = null;
+    const tail = await viewed(async () => {
+      try {
+        return await probeTail(context, request);
+      } catch (error) {
+        refused = error;
+        throw error;
+      }
+    });
     const now = isUnavailable(tail) ? tail : judge(await regrouped(tail, regroup), options.limit);
     const stale = isUnavailable(now) || !now.freshness.ok;
     const since =
@@ -51,7 +60,7 @@ export const errorsTop: CatalogueOperation<Input, ErrorsTopData> = diagnosis({
         ? await viewed(() => sampled(context, options, now))
         : null;
     // Neither part could read the log: then the reason is the answer.
-    if (isUnavailable(tail) && (since === null || isUnavailable(since))) await probeTail(context, request);
+    if (isUnavailable(now) && (since === null || isUnavailable(since))) throw unreadable(refused);
     const data = await dataOf(orchestrator, options.by, {
       now,
       since: since !== null && 'data' in since ? since.data : since,
@@ -79,5 +88,16 @@ async function sampled(context: Context, options: Input, now: Viewed<Judged>) {
     given: options.since === undefined ? null : momentOf(options.since, at),
     seed: options.seed,
     rowsPerSecond: isUnavailable(now) ? null : now.insertsPerSecond,
+  });
+}
+
+/** What kept the log from being read, with what can be known all the same. */
+function unreadable(reason: unknown): unknown {
+  if (!(reason instanceof SpillwayError)) return reason;
+  const { code, message, suggestions, details } = reason;
+  return new SpillwayError(code, message, {
+    suggestions: [...suggestions, 'spillway errors rate   # how fast it grows: reads no row'],
+    details,
+    cause: reason,
   });
 }
