@@ -15,7 +15,7 @@ const scriptRounds = '1e12';
 const busyWithinMs = 20_000;
 
 /** Runs `work` as the owner of the cluster, who has a reserved connection. */
-export async function asAdmin<Result>(
+async function asAdmin<Result>(
   record: LabRecord,
   work: (client: Client) => Promise<Result>,
 ): Promise<Result> {
@@ -32,7 +32,7 @@ export async function asAdmin<Result>(
   }
 }
 
-export async function withRedis<Result>(
+async function withRedis<Result>(
   record: LabRecord,
   work: (redis: Redis) => Promise<Result>,
 ): Promise<Result> {
@@ -119,6 +119,7 @@ export function freeRedis(record: LabRecord): Promise<string[]> {
     const freed: string[] = [];
     try {
       await redis.script('KILL');
+      await untilAnswering(redis);
       freed.push('the script that blocked Redis is killed');
     } catch (error) {
       // nothing runs
@@ -130,6 +131,20 @@ export function freeRedis(record: LabRecord): Promise<string[]> {
     }
     return freed;
   });
+}
+
+/** A killed script ends at its next look at the clock, not at once. */
+async function untilAnswering(redis: Redis): Promise<void> {
+  const deadline = performance.now() + busyWithinMs;
+  for (;;) {
+    try {
+      await redis.ping();
+      return;
+    } catch (error) {
+      if (!messageOf(error).startsWith('BUSY') || performance.now() > deadline) throw error;
+    }
+    await delay(50);
+  }
 }
 
 /** A slot that nobody reads, and WAL that it keeps. */

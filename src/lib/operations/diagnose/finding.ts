@@ -81,10 +81,12 @@ export function rankFindings(findings: readonly Finding[]): RankedFinding[] {
     const cause = causes
       .filter((one) => one !== finding && explains[one.kind]?.includes(finding.kind))
       .sort((a, b) => b.confidence - a.confidence)[0];
-    const confidence =
+    const raw =
       cause === undefined
         ? finding.confidence
         : Math.min(finding.confidence, cause.confidence) * consequenceFactor;
+    // sums of tenths: 0.6 + 0.3 is certain
+    const confidence = Math.round(raw * 100) / 100;
     return { ...finding, confidence, sure: sureness(confidence), consequenceOf: cause?.kind ?? null };
   });
   return ranked.sort((a, b) => b.confidence - a.confidence || a.kind.localeCompare(b.kind));

@@ -1,9 +1,10 @@
+import { noticeableErrorsPerSecond } from '../../errors/writers.ts';
 import { largestOwner } from '../../queue/sample-estimate.ts';
 import { redisTroubles } from '../../redis/troubles.ts';
 import type { FindingKind } from '../finding.ts';
 import type { Measurements } from '../measurements.ts';
 import { percent, rate, size, whole } from '../words.ts';
-import { errorsPerSecond, stormErrorsPerSecond } from './error-log-storm.ts';
+import { errorsPerSecond } from './error-log-storm.ts';
 import { connectionExhaustion, diskPressure, lockHead, replicationPressure } from './postgres.ts';
 import { clientFlood, consumersStopped } from './queues.ts';
 
@@ -33,7 +34,7 @@ export function clearedCauses(seen: Measurements): Cleared[] {
 
 function quietLog(seen: Measurements): string | null {
   const perSecond = errorsPerSecond(seen);
-  if (perSecond === null || perSecond >= stormErrorsPerSecond) return null;
+  if (perSecond === null || perSecond >= noticeableErrorsPerSecond) return null;
   return `no error storm: ${rate(perSecond)} errors are written`;
 }
 

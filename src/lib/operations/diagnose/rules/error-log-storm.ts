@@ -1,21 +1,17 @@
 import { visible } from '../../../core/visible.ts';
 import type { ActivationRecord } from '../../../orchestrator/contract.ts';
 import { isUnavailable } from '../../database/view.ts';
+import { culpritShare, noticeableErrorsPerSecond } from '../../errors/writers.ts';
 import type { Culprit, Finding } from '../finding.ts';
 import type { Measurements } from '../measurements.ts';
 import { listed, percent, rate, span, whole } from '../words.ts';
-
-/** Below this many errors a second nobody calls it a storm: that is the usual noise of bad addresses. */
-export const stormErrorsPerSecond = 20;
-/** Who writes less than this share of the errors is not a culprit. */
-const culpritShare = 0.02;
 
 /** Errors are written faster than is usual, and that is what the database or the consumers are busy with. */
 export function errorLogStorm(seen: Measurements): Finding | null {
   const perSecond = errorsPerSecond(seen);
   const failing = failedShare(seen);
   if (perSecond === null) return failing === null || failing < 0.5 ? null : failuresOnly(seen, failing);
-  if (perSecond < stormErrorsPerSecond) return null;
+  if (perSecond < noticeableErrorsPerSecond) return null;
   const culprits = culpritsOf(seen);
   const share = culprits.reduce((sum, one) => sum + one.share, 0);
   const stale = seen.errorsTop.ok && !seen.errorsTop.value.freshness.ok;

@@ -1,9 +1,10 @@
 import { visible } from '../../../core/visible.ts';
 import type { BlockingNode } from '../../database/blocking-tree.ts';
+import { noticeableErrorsPerSecond } from '../../errors/writers.ts';
 import type { Finding } from '../finding.ts';
 import type { Measurements } from '../measurements.ts';
 import { listed, many, percent, rate, size, span, whole } from '../words.ts';
-import { errorsPerSecond, stormErrorsPerSecond } from './error-log-storm.ts';
+import { errorsPerSecond } from './error-log-storm.ts';
 
 /** Blockers come and go in every busy database; one that stays for so long is worth a name. */
 const lastingSeconds = 1;
@@ -27,7 +28,7 @@ export function lockPileUp(seen: Measurements): Finding | null {
   const head = lockHead(seen);
   if (head === null) return null;
   const { pid, state, application, user, transactionSeconds, statement } = head.session;
-  const storm = (errorsPerSecond(seen) ?? 0) >= stormErrorsPerSecond;
+  const storm = (errorsPerSecond(seen) ?? 0) >= noticeableErrorsPerSecond;
   const idle = state?.startsWith('idle in transaction') === true || pid === 0;
   // in a storm the writers of one totals row wait for each other: that is the storm
   if (storm && !idle && (transactionSeconds ?? 0) < 10) return null;
