@@ -18,15 +18,16 @@ export class SetupError extends Error {
  * to do. Sets the exit code: what `work` gives, or 1 with one message when something throws a SetupError.
  * @param {string} scriptUrl the script that calls, for its second start on Node 24
  * @param {(argv: string[]) => Promise<number>} work
+ * @param {{pooler?: boolean}} needs `pooler`: pgbouncer, too, which only the tests start
  */
-export async function afterSetup(scriptUrl, work) {
+export async function afterSetup(scriptUrl, work, { pooler = false } = {}) {
   try {
     bringDependencies();
     if (Number.parseInt(process.versions.node, 10) < 24) {
       await continueOnNode24(scriptUrl);
       return;
     }
-    await bringServers();
+    await bringServers(pooler);
     process.exitCode = await work(process.argv.slice(2));
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
@@ -65,22 +66,24 @@ function npm(args) {
   return path && /\.c?js$/.test(path) ? [process.execPath, path, ...args] : ['npm', ...args];
 }
 
-/** PostgreSQL and Redis: found, or installed by the platform's package manager. */
-async function bringServers() {
-  const missing = await missingServers();
+/** PostgreSQL and Redis (and pgbouncer): found, or installed by the platform's package manager. */
+async function bringServers(pooler) {
+  const missing = await missingServers(pooler);
   if (missing.length === 0) return;
   say(missing.map((error) => error.message).join('\n'));
   const packages = missing.map((error) => error.details.server);
   if (existsSync('/usr/bin/apt-get')) installWithApt(packages);
   else if (process.platform === 'darwin') installWithHomebrew(packages);
   else throw new SetupError(manually(missing));
-  const still = await missingServers();
+  const still = await missingServers(pooler);
   if (still.length > 0) throw new SetupError(manually(still));
 }
 
-async function missingServers() {
+async function missingServers(pooler) {
   const { findPostgres, findRedis } = await import('../src/lib/backends/binaries.ts');
-  const results = await Promise.allSettled([findPostgres(process.env), findRedis(process.env)]);
+  const finders = [findPostgres, findRedis];
+  if (pooler) finders.push((await import('../test/servers/find-pgbouncer.ts')).findPgbouncer);
+  const results = await Promise.allSettled(finders.map((find) => find(process.env)));
   const reasons = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
   for (const reason of reasons) {
     if (reason.code === 'usage') throw new SetupError(reason.message);
@@ -94,7 +97,8 @@ function manually(errors) {
   return `${errors.map((error) => error.message).join('\n')}\nThis could not be done here. Type: ${commands.join(' && ')}`;
 }
 
-const aptPackages = { postgres: 'postgresql', redis: 'redis-server' };
+const aptPackages = { postgres: 'postgresql', redis: 'redis-server', pgbouncer: 'pgbouncer' };
+const homebrewPackages = { postgres: 'postgresql@17', redis: 'redis', pgbouncer: 'pgbouncer' };
 
 function installWithApt(servers) {
   const names = servers.map((server) => aptPackages[server]);
@@ -120,15 +124,15 @@ function installWithApt(servers) {
   } finally {
     if (guard) asRoot('rm', '-f', dropIn);
   }
-  // the lab and the tests start servers of their own: the one that Debian starts for the whole machine was not asked for
-  if (servers.includes('redis')) {
-    asRoot('invoke-rc.d', '--quiet', 'redis-server', 'stop');
-    asRoot('update-rc.d', 'redis-server', 'disable');
+  // the lab and the tests start servers of their own: those that Debian starts for the whole machine were not asked for
+  for (const service of names.filter((name) => name !== aptPackages.postgres)) {
+    asRoot('invoke-rc.d', '--quiet', service, 'stop');
+    asRoot('update-rc.d', service, 'disable');
   }
 }
 
 function installWithHomebrew(servers) {
-  const names = servers.map((server) => (server === 'postgres' ? 'postgresql@17' : 'redis'));
+  const names = servers.map((server) => homebrewPackages[server]);
   const byHand = `brew install ${names.join(' ')}`;
   if (spawnSync('brew', ['--version'], { stdio: 'ignore' }).status !== 0)
     throw new SetupError(

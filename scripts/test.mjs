@@ -173,4 +173,4 @@ async function summary(steps, counts, filtered) {
   return failed === 0 ? 0 : 1;
 }
 
-await afterSetup(import.meta.url, test);
+await afterSetup(import.meta.url, test, { pooler: true });

@@ -13,7 +13,11 @@ const contracts = [
   'src/lib/orchestrator/contract.ts',
   'src/lib/orchestrator/database.ts',
   'src/lib/orchestrator/error-log.ts',
+  'src/lib/orchestrator/examination.ts',
+  'src/lib/orchestrator/pulse.ts',
   'src/lib/orchestrator/records.ts',
+  'src/lib/orchestrator/redis-server.ts',
+  'src/lib/orchestrator/server-views.ts',
 ];
 /** What is shown to people comes from these; a view takes the shape of a result and nothing else. */
 const results = ['archive', 'engine', 'incident', 'journal', 'lab', 'operations', 'runbook'].map(

@@ -45,7 +45,13 @@ export function postgresStore(settings: NonNullable<TargetSettings['postgres']>,
         };
   const reader = postgresReader(reading);
   const writer = postgresWriter(main);
-  return { options: main, reader, writer, close: () => Promise.all([reader.close(), writer.close()]) };
+  return {
+    options: main,
+    readingOptions: role === undefined ? null : reading,
+    reader,
+    writer,
+    close: () => Promise.all([reader.close(), writer.close()]),
+  };
 }
 
 /** The target's Redis: a reading and a writing handle. Connects nothing. */
@@ -64,7 +70,7 @@ export function redisStore(settings: NonNullable<TargetSettings['redis']>, envir
   };
   const reader = redisReader(options);
   const writer = redisWriter(options);
-  return { reader, writer, close: () => Promise.all([reader.close(), writer.close()]) };
+  return { options, reader, writer, close: () => Promise.all([reader.close(), writer.close()]) };
 }
 
 /** Where people are told, with the secrets behind functions. */

@@ -147,3 +147,8 @@ export type TargetSettings = z.output<typeof targetSchema>;
 export type TargetInput = z.input<typeof targetSchema>;
 export type Config = z.output<typeof configSchema>;
 export type ServiceSettings = TargetSettings['services'][number];
+
+/** The names of the reference orchestrator's tables. */
+export function defaultNames(): TargetSettings['orchestrator'] {
+  return orchestrator.parse({});
+}

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { SpillwayError } from '../core/errors.ts';
+import { typedCommand } from '../core/typed-command.ts';
 import type { Secret } from './schema.ts';
 
 /** Looks up a secret when it is needed, never earlier. Throws SpillwayError `usage` that names the source and not the value. */
@@ -16,6 +17,7 @@ export function secretSource(
         throw new SpillwayError(
           'usage',
           `the environment variable ${secret.env} is not set; the configuration takes a secret from it.`,
+          { suggestions: [`export ${secret.env}=…   # then again`] },
         );
       return value;
     }
@@ -27,7 +29,7 @@ export function secretSource(
         throw new SpillwayError(
           'usage',
           `the secret file ${secret.file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'error'}).`,
-          { cause: error },
+          { cause: error, suggestions: [typedCommand(['ls', '-l', secret.file])] },
         );
       }
       return nonEmpty(text, `the secret file ${secret.file}`);
@@ -42,6 +44,7 @@ export function secretSource(
       throw new SpillwayError(
         'usage',
         `the command ${program} that gives a secret failed (${code ?? 'time-out'}).`,
+        { suggestions: [`${typedCommand(secret.command)}   # does it print the secret?`] },
       );
     }
     return nonEmpty(output, `the output of the command ${program} that gives a secret`);

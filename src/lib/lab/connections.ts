@@ -30,6 +30,8 @@ export interface RedisAccess {
   readonly port: number;
   readonly password: string;
   readonly connectionName: string;
+  /** False: commands are sent to a server that is busy or loading, too. */
+  readonly waitUntilReady?: boolean;
 }
 
 /**
@@ -44,6 +46,7 @@ export async function createRedis(access: RedisAccess): Promise<Redis> {
     password: access.password,
     connectionName: access.connectionName,
     lazyConnect: true,
+    enableReadyCheck: access.waitUntilReady ?? true,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     connectTimeout: 5_000,

@@ -6,6 +6,7 @@ import { layoutOf } from './layout.ts';
 import { removeCluster } from './postgres-cluster.ts';
 import { stopProcess } from './processes.ts';
 import { readRecord, writeRecord } from './record.ts';
+import { stopHolder } from './scenarios/holder.ts';
 
 export interface LabDownOptions {
   readonly host: LabHost;
@@ -33,6 +34,7 @@ export async function labDown(options: LabDownOptions): Promise<LabDownResult> {
     const stopped: string[] = [];
     if (record) {
       const { host } = options;
+      if ((await stopHolder(host, layout)) !== null) stopped.push('scenario');
       await Promise.all(
         record.processes.map(async ({ name, process }) => {
           if (await stopProcess(host, process, { signal: 'SIGTERM', graceMs: 8_000, thenKill: true }))

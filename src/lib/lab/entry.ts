@@ -2,11 +2,13 @@
  * The process entry of the lab, and its only file that touches `process`.
  *   node entry.js service <name> <lab.json>            runs a service until SIGTERM
  *   node entry.js control restart <name> <lab folder>  restarts a service and waits until it answers
+ *   node entry.js scenario <name> <lab.json>           holds what a scenario needs until SIGTERM
  */
 import { messageOf } from '../core/errors.ts';
 import type { LabHost } from './host.ts';
 import { isProcessName } from './names.ts';
 import { requireRecord } from './record.ts';
+import { isHeldScenario } from './scenarios/names.ts';
 
 const [mode, first, second, third] = process.argv.slice(2);
 
@@ -22,6 +24,13 @@ try {
       stop: stop.signal,
       write: (line) => process.stdout.write(`${line}\n`),
     });
+  } else if (mode === 'scenario' && first !== undefined && isHeldScenario(first) && second !== undefined) {
+    const { holdScenario } = await import('./scenarios/hold.ts');
+    const stop = new AbortController();
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
+    await holdScenario(first, requireRecord(second), stop.signal, (line) =>
+      process.stdout.write(`${line}\n`),
+    );
   } else if (
     mode === 'control' &&
     first === 'restart' &&

@@ -17,6 +17,8 @@ export interface LabStormOptions {
   readonly conversations: number;
   /** The same seed chooses the same conversations, shares and recipients. */
   readonly seed: number;
+  /** Whether the recipients are in order: `valid` floods the queues with good messages. `invalid` unless told. */
+  readonly validity?: 'valid' | 'invalid';
   /** Stops the waiting, not the storm. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: StormProgress) => void;
@@ -110,9 +112,9 @@ async function activate(
          returning id, conversation_id, activated_at),
      list as (
        insert into lab.contact_lists (activation_id, seed, validity)
-         select id, $3::bigint + conversation_id, 'invalid' from activation)
+         select id, $3::bigint + conversation_id, $4 from activation)
      select id, conversation_id, activated_at from activation`,
-    [ids, shares, options.seed],
+    [ids, shares, options.seed, options.validity ?? 'invalid'],
   );
   const named = await client.query<{ id: number; name: string; client_id: number; client: string }>(
     `select c.id, c.name, c.client_id, cl.name as client

@@ -6,6 +6,9 @@ import type { ServiceReader, ServiceWriter } from '../drivers/service/driver.ts'
 import type { SnapshotReader, SnapshotWriter } from '../drivers/snapshot/driver.ts';
 import type { OrchestratorReader, OrchestratorWriter } from '../orchestrator/contract.ts';
 import type { DatabaseReader } from '../orchestrator/database.ts';
+import type { Examination } from '../orchestrator/examination.ts';
+import type { PulseReader } from '../orchestrator/pulse.ts';
+import type { RedisServerReader } from '../orchestrator/redis-server.ts';
 
 /** What the operator expects of the target in normal times. */
 export interface ExpectedLevel {
@@ -17,11 +20,16 @@ export interface ExpectedLevel {
 export interface ReadAccess {
   readonly orchestrator: OrchestratorReader;
   readonly database: DatabaseReader;
+  readonly pulse: PulseReader;
+  /** The server that holds the queues. */
+  readonly redis: RedisServerReader;
   readonly queue: QueueReader;
   readonly services: ServiceReader;
   readonly snapshots: SnapshotReader;
   readonly notifier: NotifierReader;
   readonly archive: ArchiveReader;
+  /** How the connections themselves are examined before an incident. */
+  readonly examination: Examination;
   readonly expected: ExpectedLevel;
 }
 

@@ -13,6 +13,8 @@ const loaders: Readonly<Record<string, () => Promise<AnyCatalogueOperation>>> = 
   'conversations.show': async () => (await import('./conversations/show.ts')).conversationsShow,
   'conversations.stop': async () => (await import('./conversations/stop.ts')).conversationsStop,
   'database.health': async () => (await import('./database/health.ts')).databaseHealth,
+  'diagnose.run': async () => (await import('./diagnose/run.ts')).diagnoseRun,
+  'doctor.show': async () => (await import('./doctor/show.ts')).doctorShow,
   'errors.log': async () => (await import('./errors/log.ts')).errorsLog,
   'errors.log.set': async () => (await import('./errors/log-set.ts')).errorsLogSet,
   'errors.rate': async () => (await import('./errors/rate.ts')).errorsRate,
@@ -24,6 +26,7 @@ const loaders: Readonly<Record<string, () => Promise<AnyCatalogueOperation>>> = 
   'queue.peek': async () => (await import('./queue/peek.ts')).queuePeek,
   'queue.purge': async () => (await import('./queue/purge.ts')).queuePurge,
   'queue.restore': async () => (await import('./queue/restore.ts')).queueRestore,
+  'redis.health': async () => (await import('./redis/health.ts')).redisHealth,
   'services.list': async () => (await import('./services/list.ts')).servicesList,
   'services.restart': async () => (await import('./services/restart.ts')).servicesRestart,
   'snapshot.create': async () => (await import('./snapshot/create.ts')).snapshotCreate,
@@ -31,6 +34,7 @@ const loaders: Readonly<Record<string, () => Promise<AnyCatalogueOperation>>> = 
   'snapshot.verify': async () => (await import('./snapshot/verify.ts')).snapshotVerify,
   'status.show': async () => (await import('./status/show.ts')).statusShow,
   'volume.show': async () => (await import('./volume/show.ts')).volumeShow,
+  'watch.sample': async () => (await import('./watch/sample.ts')).watchSample,
 };
 
 /** Ids of all operations, sorted. */

@@ -1,4 +1,12 @@
-import type { ErrorLogCounters, TailReading, TailRequest } from './error-log.ts';
+import type {
+  ErrorColumn,
+  ErrorLogCounters,
+  ErrorLogLayout,
+  ErrorLogPages,
+  PagesRead,
+  TailReading,
+  TailRequest,
+} from './error-log.ts';
 import type {
   ActivationFilter,
   ActivationRecord,
@@ -44,6 +52,16 @@ export interface OrchestratorReader {
   errorLogCounters(): Promise<ErrorLogCounters>;
   /** The newest rows of the error log, counted by page and conversation; bounded cost. */
   errorLogTail(request: TailRequest): Promise<TailReading>;
+  /** Tables, sizes and indexes of the error log; reads no row. */
+  errorLogLayout(): Promise<ErrorLogLayout>;
+  /** Lends a reader of single pages for one short snapshot. */
+  errorLogPages<Result>(work: (pages: ErrorLogPages) => Promise<Result>): Promise<PagesRead<Result>>;
+  /** Counts the rows of a few groups exactly: through an index this reads their rows, without one the whole log. Limited by the target's statement time-out. */
+  errorLogExact(request: {
+    readonly by: ErrorColumn;
+    readonly groups: readonly string[];
+    readonly sinceEpochSeconds: number;
+  }): Promise<PagesRead<ReadonlyMap<string, number>>>;
   canaries(ids: readonly string[]): Promise<CanaryRecord[]>;
   identity(): Promise<TargetIdentity>;
 }

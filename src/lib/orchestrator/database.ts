@@ -1,3 +1,5 @@
+import type { ServerViews } from './server-views.ts';
+
 /** Sessions that were in the same state for the same reason when one sample was taken. */
 export interface SessionGroup {
   /** `active`, `idle in transaction`, … as PostgreSQL names it. */
@@ -26,6 +28,8 @@ export interface BlockingSession {
   readonly state: string | null;
   readonly waitType: string | null;
   readonly waitEvent: string | null;
+  /** The lock that it waits for: its mode, and the table where it is known (also of a row); null for a session that waits for none. */
+  readonly waitsFor: string | null;
   /** Seconds since its transaction and its statement began. */
   readonly transactionSeconds: number | null;
   readonly statementSeconds: number | null;
@@ -45,6 +49,8 @@ export interface StatementCounters {
 export interface StatementReading {
   readonly atEpochSeconds: number;
   readonly statements: readonly StatementCounters[];
+  /** Entries of other users that this role may not see. */
+  readonly hidden: number;
 }
 
 /** Requests for locks that were not granted, by what they are for. */
@@ -69,7 +75,7 @@ export interface ConnectionCount {
  * What the server says about itself. Every call is one short transaction, so that each sample has fresh counters and one view that is missing
  * or forbidden does not cost the others. Errors as OrchestratorReader; a missing extension is SpillwayError `failed` with what to do.
  */
-export interface DatabaseReader {
+export interface DatabaseReader extends ServerViews {
   /** One sample of all client sessions of this database but Spillway's own. */
   sessions(): Promise<SessionSample>;
   /** Everybody who waits for a lock, and everybody who is waited for; empty when nobody waits. */

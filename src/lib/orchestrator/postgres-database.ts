@@ -11,6 +11,7 @@ import {
   selectStatisticsExtension,
 } from '../backends/postgres/sql/statement-statistics.ts';
 import type { TableNames } from '../backends/postgres/sql/tables.ts';
+import type { Statement } from '../backends/postgres/statement.ts';
 import { SpillwayError } from '../core/errors.ts';
 import type {
   BlockingSession,
@@ -19,13 +20,19 @@ import type {
   StatementCounters,
   WaitingLocks,
 } from './database.ts';
+import { postgresServerViews, viewLimitMs } from './postgres-server-views.ts';
+
+/** Loading the texts of pg_stat_statements may mean reading hundreds of megabytes. */
+const textLimitMs = 2_000;
 
 /** The server's own views through a reading handle; see DatabaseReader. Connects on first use. */
 export function postgresDatabaseReader(handle: PostgresReader, names: TableNames): DatabaseReader {
+  const look = (statement: Statement, values: readonly unknown[] = []) =>
+    handle.snapshot((query) => query(statement, values), { statementTimeoutMs: viewLimitMs });
   let extension: Promise<{ schema: string; execTime: boolean }> | null = null;
 
   async function findExtension() {
-    const [row] = await handle.query(selectStatisticsExtension);
+    const [row] = await look(selectStatisticsExtension);
     if (row === undefined) {
       throw new SpillwayError(
         'failed',
@@ -52,6 +59,7 @@ export function postgresDatabaseReader(handle: PostgresReader, names: TableNames
   }
 
   return {
+    ...postgresServerViews(handle, names),
     async sessions() {
       type SessionRow = {
         state: string;
@@ -60,7 +68,10 @@ export function postgresDatabaseReader(handle: PostgresReader, names: TableNames
         sessions: number;
         on_error_log: number;
       };
-      const rows = await handle.query<SessionRow>(selectSessions, [names.errorLog, names.errorTotals]);
+      const rows = await handle.snapshot(
+        (query) => query<SessionRow>(selectSessions, [names.errorLog, names.errorTotals]),
+        { statementTimeoutMs: viewLimitMs },
+      );
       const groups = rows
         .filter((row) => row.state !== 'hidden')
         .map(
@@ -76,7 +87,7 @@ export function postgresDatabaseReader(handle: PostgresReader, names: TableNames
       return { groups, hidden };
     },
     async blocking() {
-      const rows = await handle.query(selectBlocking);
+      const rows = await look(selectBlocking);
       return rows.map(
         (row): BlockingSession => ({
           pid: Number(row.pid),
@@ -86,6 +97,7 @@ export function postgresDatabaseReader(handle: PostgresReader, names: TableNames
           state: row.state as string | null,
           waitType: row.wait_type as string | null,
           waitEvent: row.wait_event as string | null,
+          waitsFor: row.waits_for as string | null,
           transactionSeconds: row.transaction_seconds as number | null,
           statementSeconds: row.statement_seconds as number | null,
           statement: row.statement as string | null,
@@ -94,8 +106,9 @@ export function postgresDatabaseReader(handle: PostgresReader, names: TableNames
     },
     async statementCounters() {
       const { schema, execTime } = await statistics();
-      const rows = await handle.query(selectStatementCounters(schema, execTime));
-      const statements = rows.map(
+      const rows = await look(selectStatementCounters(schema, execTime));
+      const shown = rows.filter((row) => row.id !== null);
+      const statements = shown.map(
         (row): StatementCounters => ({
           id: String(row.id),
           calls: Number(row.calls),
@@ -104,16 +117,19 @@ export function postgresDatabaseReader(handle: PostgresReader, names: TableNames
         }),
       );
       // Without any statement there is no row to carry the server's time; nothing can be divided by it then.
-      return { atEpochSeconds: Number(rows[0]?.at ?? 0), statements };
+      const hidden = rows.filter((row) => row.id === null).reduce((sum, row) => sum + Number(row.entries), 0);
+      return { atEpochSeconds: Number(rows[0]?.at ?? 0), statements, hidden };
     },
     async statementTexts(ids) {
       if (ids.length === 0) return new Map<string, string>();
       const { schema } = await statistics();
-      const rows = await handle.query(selectStatementTexts(schema), [ids]);
+      const rows = await handle.snapshot((query) => query(selectStatementTexts(schema), [ids]), {
+        statementTimeoutMs: textLimitMs,
+      });
       return new Map(rows.map((row) => [String(row.id), String(row.text)]));
     },
     async waitingLocks() {
-      const rows = await handle.query(selectWaitingLocks);
+      const rows = await look(selectWaitingLocks);
       return rows.map(
         (row): WaitingLocks => ({
           relation: row.relation as string | null,
@@ -125,7 +141,7 @@ export function postgresDatabaseReader(handle: PostgresReader, names: TableNames
       );
     },
     async connections() {
-      const [row] = await handle.query(selectConnections);
+      const [row] = await look(selectConnections);
       return { used: Number(row?.used), most: Number(row?.most), reserved: Number(row?.reserved) };
     },
   };

@@ -9,13 +9,15 @@ import { selectServer, selectSystemIdentifier } from '../backends/postgres/sql/i
 import { selectSwitches } from '../backends/postgres/sql/switches.ts';
 import { quotedTables, type TableNames } from '../backends/postgres/sql/tables.ts';
 import type { OrchestratorReader } from './contract.ts';
-import { readErrorLogCounters, readErrorLogTail } from './postgres-error-log.ts';
+import { logAccess, readErrorLogCounters, readErrorLogTail } from './postgres-error-log.ts';
+import { readErrorLogExact, readErrorLogLayout, readErrorLogPages } from './postgres-error-pages.ts';
 import type { TableLabels } from './records.ts';
 import { activationOf, canaryOf, conversationOf, errorLogOf, injectionOf } from './rows.ts';
 
 /** The orchestrator in PostgreSQL, as the target's configuration maps it. Connects on first use. Throws `RangeError` for an empty table name. */
 export function postgresOrchestratorReader(handle: PostgresReader, names: TableNames): OrchestratorReader {
   const tables = quotedTables(names);
+  const access = logAccess(handle, names);
 
   async function clients(ids?: readonly number[]) {
     const rows = await handle.query(selectClients(tables), [ids ?? null]);
@@ -73,7 +75,10 @@ export function postgresOrchestratorReader(handle: PostgresReader, names: TableN
       };
     },
     errorLogCounters: () => readErrorLogCounters(handle, names),
-    errorLogTail: (request) => readErrorLogTail(handle, names, request),
+    errorLogTail: (request) => readErrorLogTail(handle, names, access, request),
+    errorLogLayout: () => readErrorLogLayout(handle, names),
+    errorLogPages: (work) => readErrorLogPages(handle, access, work),
+    errorLogExact: (request) => readErrorLogExact(handle, names, access, request),
     async canaries(ids) {
       const rows = await handle.query(selectCanaries(tables), [ids]);
       return rows.map(canaryOf);

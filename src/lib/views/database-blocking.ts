@@ -13,6 +13,7 @@ export interface BlockingNodeView {
     readonly application: string | null;
     readonly state: string | null;
     readonly transactionSeconds: number | null;
+    readonly waitsFor: string | null;
     readonly statement: string | null;
   };
   readonly blocks: number;
@@ -47,8 +48,9 @@ function describe({ session, blocks }: BlockingNodeView): string {
     .map((one) => visible(one ?? ''));
   const since = session.transactionSeconds === null ? '' : ` for ${duration(session.transactionSeconds)}`;
   const by = session.blockedBy.length < 2 ? '' : `, waits for ${session.blockedBy.join(', ')}`;
+  const lock = session.waitsFor === null ? '' : `, wants ${visible(session.waitsFor)}`;
   const holds = blocks === 0 ? '' : `, blocks ${blocks}`;
   const text = visible((session.statement ?? '').replace(/\s+/g, ' ').trim());
   const label = who.length === 0 ? '' : ` ${who.join(' ')}`;
-  return `pid ${session.pid}${label} (${session.state ?? 'state unknown'}${since}${holds}${by})${text === '' ? '' : `: ${shorten(text, 60)}`}`;
+  return `pid ${session.pid}${label} (${session.state ?? 'state unknown'}${since}${holds}${by}${lock})${text === '' ? '' : `: ${shorten(text, 60)}`}`;
 }

@@ -70,6 +70,15 @@ export function renderStorm(storm: LabStormResult, style: Style): string {
   ].join('\n');
 }
 
+/** What goes wrong now, and how it ends. */
+export function renderScenario(scenario: string, did: readonly string[]): string {
+  const calm = scenario === 'calm';
+  const lines =
+    did.length === 0 ? ['There was nothing to give free.'] : did.map((line) => `- ${visible(line)}`);
+  const next = calm ? 'spillway lab status' : 'spillway diagnose; spillway lab storm --scenario calm ends it';
+  return [...lines, '', `Next: ${next}`].join('\n');
+}
+
 /** What was stopped. */
 export function renderLabDown(result: LabDownResult): string {
   const stopped =

@@ -1,5 +1,6 @@
 import { visible } from '../core/visible.ts';
-import { count, counted, duration, percent, perSecond } from './format.ts';
+import type { VolumeShowData } from '../operations/volume/show.ts';
+import { count, counted, duration, percent, perSecond, wrap } from './format.ts';
 import { plainStyle, type Style } from './style.ts';
 import { table } from './table.ts';
 
@@ -22,6 +23,7 @@ export interface VolumeData {
     readonly expectedDeliveriesPerSecond: number | null;
     readonly share: number | null;
   };
+  readonly forecast: VolumeShowData['forecast'];
 }
 
 /** How much waits and whether it moves; one line a channel; what to type next. */
@@ -49,8 +51,39 @@ export function renderVolume(view: VolumeData, style: Style = plainStyle): strin
     table(columns, channels.length > 1 ? [...rows, row('all', totals)] : rows),
     '',
     style.dim(`Rates over ${duration(view.windowMs / 1_000)}. Failed messages leave the queue too.`),
+    ...forecastLines(view.forecast),
     `Next: ${next}`,
   ].join('\n');
+}
+
+/** What a purge of the culprits would leave, and what that rests on. */
+function forecastLines(forecast: VolumeData['forecast']): string[] {
+  if (forecast === null) return [];
+  if (!forecast.ok) return ['', wrap(`After a purge: not known: ${visible(forecast.reason)}`, 80)];
+  const { conversationIds, culpritsFrom, culpritsWaiting, restWaiting, restInPerSecond, ...rest } =
+    forecast.value;
+  const shown = conversationIds.slice(0, 10).join(', ');
+  const more = conversationIds.length > 10 ? `, … ${conversationIds.length - 10} more` : '';
+  const range = ({ low, high }: { readonly low: number; readonly high: number }) =>
+    Math.round(low) === Math.round(high) ? '' : ` (${count(low)}–${count(high)})`;
+  const drains =
+    rest.secondsToDrain === null
+      ? 'which at that rate does not shrink'
+      : rest.secondsToDrain === 0
+        ? 'nothing to drain'
+        : `drained in ${duration(rest.secondsToDrain)}`;
+  const rate = rest.outFrom === 'measured' ? 'what the consumers get through now' : 'the expected level';
+  return [
+    '',
+    wrap(
+      `After a purge of conversation${conversationIds.length === 1 ? '' : 's'} ${shown}${more} (${culpritsFrom === 'given' ? 'as given' : 'they write the errors now'}): ${count(restWaiting.messages)} of the messages stay${range(restWaiting)}, ${drains}; ${count(culpritsWaiting.messages)} are theirs${range(culpritsWaiting)}.`,
+      80,
+    ),
+    wrap(
+      `Judged by ${counted(rest.messagesSampled, 'message')} of the queues, at ${perSecond(rest.outPerSecond)} out (${rate}) and ${restInPerSecond === null ? 'an unknown rate' : perSecond(restInPerSecond)} in.`,
+      80,
+    ),
+  ];
 }
 
 function row(name: string, volume: Volume): string[] {

@@ -93,6 +93,30 @@ export function queueContract(name: string, open: () => Promise<QueueUnderTest>)
       expect(await restored(email())).toMatchObject({ stage: 'restored' });
     });
 
+    test('a sample covers a short queue whole, and a long one evenly, without taking anything', async () => {
+      await queue.writer.enqueue('email', [...mixed(30), ...oddities.slice(0, 2)]);
+      const [whole] = await queue.reader.sample({ channels: ['email'], pages: 4, pageSize: 10 });
+      expect(whole?.waiting).toBe(32);
+      expect(whole?.pages.map(({ place, messages }) => [place, messages])).toEqual([
+        [0, 10],
+        [10, 10],
+        [20, 10],
+        [30, 2],
+      ]);
+      const counted = (id: number) =>
+        whole?.pages
+          .flatMap(({ byConversation }) => byConversation)
+          .reduce((sum, tally) => sum + (tally.id === id ? tally.messages : 0), 0);
+      expect([counted(7), counted(5)]).toEqual([10, 20]);
+      const [some, none] = await queue.reader.sample({ pages: 2, pageSize: 3 });
+      expect(some?.pages.map(({ place, messages }) => [place, messages])).toEqual([
+        [6, 3],
+        [22, 3],
+      ]);
+      expect(none).toEqual({ channel: 'sms', waiting: 0, pages: [] });
+      expect((await queue.reader.depths(['email']))[0]?.waiting).toBe(32);
+    });
+
     test('depths account for every message at each stage', async () => {
       await queue.writer.enqueue('email', mixed(30));
       const [a, b, c] = [await queue.take('email'), await queue.take('email'), await queue.take('email')];

@@ -61,6 +61,7 @@ describe('database.health', () => {
     expect(data.locks).toMatchObject({
       waiting: [{ relation: 'orchestrator.clients', mode: 'AccessExclusiveLock', sessions: 1 }],
     });
+    expect(placed[0]?.session.waitsFor).toBe('AccessExclusiveLock on orchestrator.clients');
     expect(summary).toMatch(/^Pid \d+ \(idle in transaction, .*\) blocks 1 session/);
     expect(renderDatabaseHealth(data, plainStyle).replace(/\s+/g, ' ')).toContain(
       `waits for ${[first.pid, second.pid].sort((a, b) => a - b).join(', ')}`,
@@ -101,12 +102,47 @@ describe('database.health', () => {
     expect(data.statements.errorLogWrites).toMatchObject({ table: 'orchestrator.error_log' });
     expect(data.statements.errorLogWrites?.callsPerSecond).toBeGreaterThan(10);
     expect(data.statements.statements.some((one) => one.text?.includes('pg_sleep'))).toBe(false);
+    const [write] = data.statements.writes;
+    expect(write?.text).toMatch(/^insert into orchestrator.error_log/);
+    expect(write?.meanMs).toBeGreaterThan(0);
+    if ('unavailable' in data.tables || 'unavailable' in data.growth || 'unavailable' in data.wal)
+      throw new Error('a view is missing');
+    expect(data.tables.tables[0]).toMatchObject({ table: 'orchestrator.error_log', updatesPerSecond: 0 });
+    expect(data.tables.tables[0]?.insertsPerSecond).toBeGreaterThan(10);
+    expect(data.growth.tables.map((one) => one.table)).toContain('orchestrator.error_log');
+    expect(data.wal.bytesPerSecond).toBeGreaterThan(1_000);
+    expect(data.wal.recordsPerSecond).toBeGreaterThan(10);
     expect(summary).toMatch(/^The error log takes [\d,]+ inserts\/s, and statements on its tables \d/);
     expect(
       renderDatabaseHealth(data, plainStyle)
         .split('\n')
         .every((line) => [...line].length <= 80),
     ).toBe(true);
+  });
+
+  test('names the table of a row that somebody waits for', async () => {
+    const database = await orchestratorDatabase();
+    const [holder, waiter, next] = [
+      await session(database),
+      await session(database),
+      await session(database),
+    ];
+    const update = `update orchestrator.clients set name = 'other' where id = 1`;
+    await holder.query(`begin; ${update}`);
+    const ended = [waiter, next].map((one) => expect(one.query(update)).rejects.toThrow());
+    await waiters(database, 2);
+    const { data } = await databaseHealth.plan(readContext(database), input);
+    if ('unavailable' in data.blocking) throw new Error(data.blocking.unavailable);
+    const [root] = data.blocking.roots;
+    expect(root).toMatchObject({ session: { pid: holder.pid, waitsFor: null }, blocks: 2 });
+    const wanted = root?.waiting.flatMap((one) => [one, ...one.waiting]).map((one) => one.session.waitsFor);
+    expect(wanted?.sort()).toEqual([
+      'ExclusiveLock on a row of orchestrator.clients',
+      'ShareLock on a row of orchestrator.clients',
+    ]);
+    expect(renderDatabaseHealth(data, plainStyle)).toContain('a row of');
+    for (const { pid } of [waiter, next]) await database.query(`select pg_terminate_backend(${pid})`);
+    await Promise.all(ended);
   });
 
   test('works while the error log is locked away, and shows who holds it', async () => {

@@ -70,15 +70,17 @@ describe('errors.top', () => {
     expect(data.pagesRead).toBeLessThan(1_000);
   });
 
-  test('says so when the end of the table is not where rows are written', async () => {
+  test('draws from all of the table when the end of it is not where rows are written', async () => {
     const database = await orchestratorDatabase();
     await database.query(`alter table orchestrator.error_log drop constraint error_log_pkey; ${history}`);
     await database.query('delete from orchestrator.error_log where id < 150000');
     await database.query('vacuum orchestrator.error_log');
     await writeErrors(database);
     const { data, summary } = await errorsTop.plan(readContext(database), errorsTop.input.parse({}));
-    expect(data).toMatchObject({ conversations: [], freshness: { ok: false } });
-    expect(summary).toContain('not at the end of the table');
+    expect(data).toMatchObject({ method: 'block-sample', sinceOnset: { ordered: false } });
+    expect(data.freshness.ratio).toBeLessThan(data.freshness.gate);
+    expect(data.conversations.map((one) => one.conversationId)).toEqual([2, 5, 7]);
+    expect(summary).toContain('Told from a sample');
   });
 
   test('ranks across the partitions of a log', async () => {
@@ -118,9 +120,12 @@ describe('errors.top', () => {
     ).rejects.toMatchObject({
       code: 'failed',
       message: expect.stringContaining('a lock that another session holds'),
-      suggestions: [expect.stringContaining('spillway database health')],
+      suggestions: [
+        expect.stringContaining('spillway database health'),
+        expect.stringContaining('spillway errors rate'),
+      ],
     });
-    const rate = await errorsRate.plan(context, { windowSeconds: 0.5 });
+    const rate = await errorsRate.plan(context, errorsRate.input.parse({ windowSeconds: 0.5 }));
     expect(rate.data.errorsPerSecond).toBe(0);
   });
 });

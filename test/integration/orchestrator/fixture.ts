@@ -6,6 +6,7 @@ import { postgresReader } from '../../../src/lib/backends/postgres/reader.ts';
 import type { TableNames } from '../../../src/lib/backends/postgres/sql/tables.ts';
 import { postgresWriter } from '../../../src/lib/backends/postgres/writer.ts';
 import { createDatabase, type TestDatabase } from '../../servers/database.ts';
+import type { PostgresConnection } from '../../servers/postgres-server.ts';
 
 export const names: TableNames = {
   schema: 'orchestrator',
@@ -19,7 +20,7 @@ export const names: TableNames = {
 };
 
 /** 3 clients; conversations 1–9, three a client; activations 10·conversation (injecting), +1 (scheduled), +2 (completed). */
-const schema = `
+export const orchestratorSchema = `
 create schema orchestrator;
 set search_path = orchestrator;
 create table clients (id integer primary key, name text not null, email text not null);
@@ -58,19 +59,9 @@ export async function orchestratorDatabase(): Promise<OrchestratorDatabase> {
     for (const handle of closing) await handle.close();
     await database.drop();
   });
-  await database.query(schema);
+  await database.query(orchestratorSchema);
   const as = (user: string, password: string) => {
-    const options: PostgresOptions = {
-      host: database.host,
-      port: database.port,
-      database: database.database,
-      user,
-      password: async () => password,
-      tls: 'disable',
-      connectTimeoutMs: 4_000,
-      statementTimeoutMs: 5_000,
-      applicationName: 'spillway',
-    };
+    const options = optionsFor({ ...database, user, password });
     const handles = { reader: postgresReader(options), writer: postgresWriter(options) };
     closing.push(handles.reader, handles.writer);
     return handles;
@@ -92,6 +83,15 @@ export async function orchestratorDatabase(): Promise<OrchestratorDatabase> {
     return parts.join('\n');
   };
   return { ...database, ...as(database.user, database.password), as, contents };
+}
+
+/** How the tool connects to a server of the tests. */
+export function optionsFor(connection: PostgresConnection): PostgresOptions {
+  const { host, port, database, user, password } = connection;
+  return {
+    ...{ host, port, database, user, password: async () => password, tls: 'disable' },
+    ...{ connectTimeoutMs: 4_000, statementTimeoutMs: 5_000, applicationName: 'spillway' },
+  };
 }
 
 /** A login role of the shared server that may do nothing yet; removed after the test (registered before the database's removal runs). */

@@ -38,11 +38,14 @@ export function operationContext(options: {
   const read: ReadAccess = {
     orchestrator: absent('orchestrator'),
     database: absent('database'),
+    pulse: absent('pulse'),
     queue: options.reader,
+    redis: absent('redis'),
     services: absent('services'),
     snapshots: absent('snapshots'),
     notifier: absent('notifier'),
     archive,
+    examination: absent('examination'),
     expected: { deliveriesPerSecond: options.expected ?? null },
   };
   const write: WriteAccess = {

@@ -16,6 +16,7 @@ function waits(pid: number, ...blockedBy: number[]): BlockingSession {
     state: 'active',
     waitType: blockedBy.length > 0 ? 'Lock' : null,
     waitEvent: null,
+    waitsFor: null,
     transactionSeconds: 1,
     statementSeconds: 1,
     statement: null,
@@ -60,15 +61,16 @@ describe('statement deltas', () => {
   const reading = (...rows: [id: string, calls: number, totalMs: number][]) => ({
     atEpochSeconds: 1,
     statements: rows.map(([id, calls, totalMs]) => ({ id, calls, totalMs, rows: 0 })),
+    hidden: 0,
   });
 
   test('take what came in between, leave out what did not run, and start anew after a reset', () => {
     const before = reading(['old', 100, 1_000], ['idle', 5, 5], ['reset', 1_000, 9_000]);
     const after = reading(['old', 110, 1_050], ['idle', 5, 5], ['reset', 4, 8], ['new', 2, 60]);
     expect(statementDeltas(before, after)).toEqual([
-      { id: 'new', calls: 2, totalMs: 60, meanMs: 30 },
-      { id: 'old', calls: 10, totalMs: 50, meanMs: 5 },
-      { id: 'reset', calls: 4, totalMs: 8, meanMs: 2 },
+      { id: 'new', calls: 2, totalMs: 60, meanMs: 30, meanBeforeMs: null },
+      { id: 'old', calls: 10, totalMs: 50, meanMs: 5, meanBeforeMs: 10 },
+      { id: 'reset', calls: 4, totalMs: 8, meanMs: 2, meanBeforeMs: 9 },
     ]);
   });
 

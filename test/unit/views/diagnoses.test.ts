@@ -1,109 +1,84 @@
 import { describe, expect, test } from 'vitest';
+import type { ErrorsTopData } from '../../../src/lib/operations/errors/top.ts';
 import { renderActivations } from '../../../src/lib/views/activations.ts';
 import { renderConversation, renderConversations } from '../../../src/lib/views/conversations.ts';
-import { type DatabaseHealth, renderDatabaseHealth } from '../../../src/lib/views/database.ts';
-import { type ErrorsTop, renderErrorLogSwitch, renderErrorsTop } from '../../../src/lib/views/errors.ts';
+import { renderErrorLogSwitch } from '../../../src/lib/views/errors.ts';
+import { renderErrorsRate } from '../../../src/lib/views/errors-rate.ts';
+import { renderErrorsTop } from '../../../src/lib/views/errors-top.ts';
 import { plainStyle } from '../../../src/lib/views/style.ts';
 
 /** A name as an attacker would choose it: clears the screen, goes back in the line, turns the text around. */
 const evil = `\u001b[2J\rPayment reminders\u202e of a client with quite a long name`;
 
-const top: ErrorsTop = {
+const line = { clientId: 3, low: 0.55, high: 0.65 };
+const ranked = [
+  { ...line, group: '15', name: evil, client: evil, share: 0.6, ratePerSecond: 1_123.8 },
+  {
+    ...line,
+    group: '25',
+    name: 'Reminders',
+    client: null,
+    share: 0.4,
+    low: 0.35,
+    high: 0.45,
+    ratePerSecond: 749.2,
+  },
+];
+const top: ErrorsTopData = {
+  by: 'conversation',
   method: 'key-desc',
   rowsRead: 12_345,
   pagesRead: 432,
+  buffersCounted: true,
   window: {
     from: '2026-11-22T08:00:00.000Z',
     to: '2026-11-22T08:00:02.000Z',
     seconds: 2,
     rowsCounted: 3_746,
+    pagesCounted: 61,
     insertsPerSecond: 1_873,
   },
-  conversations: [
-    {
-      conversationId: 15,
-      name: evil,
-      client: evil,
-      share: 0.6,
-      low: 0.55,
-      high: 0.65,
-      ratePerSecond: 1_123.8,
-    },
-    {
-      conversationId: 25,
-      name: 'Reminders',
-      client: null,
-      share: 0.4,
-      low: 0.35,
-      high: 0.45,
-      ratePerSecond: 749.2,
-    },
-  ],
+  conversations: ranked.map(({ group, ...one }) => ({ ...one, conversationId: Number(group) })),
+  groups: ranked,
   unattributed: 0,
   codes: [{ code: evil, share: 1 }],
-  freshness: { ratio: 0.98, ok: true },
+  freshness: { ratio: 0.98, gate: 0.9, ok: true },
   resolvedPlaces: 1,
   unseenBound: 0.012,
+  sinceOnset: {
+    method: 'block-sample',
+    since: '2026-11-22T07:40:00.000Z',
+    until: '2026-11-22T08:00:02.000Z',
+    sinceIs: 'onset',
+    onset: { at: '2026-11-22T07:40:00.000Z', errorsPerSecondBefore: 0.05, errorsPerSecondSince: 10_655.7 },
+    ordered: true,
+    pagesInWindow: 127_869,
+    pagesDrawn: 100,
+    rowsSampled: 6_100,
+    buffers: 143,
+    rowsEstimated: 7_800_009,
+    stoppedBecause: 'narrow',
+    groups: ranked.map((one) => ({ ...one, rows: one.share * 7_800_009 })),
+    resolvedPlaces: 0,
+    unseenBound: 0.03,
+    leavesLeftOut: 2,
+  },
+  confirmation: { done: false, why: `no index ${evil}` },
+  tailUnavailable: null,
 };
 
-const health: DatabaseHealth = {
-  finding: 'Pid 7 (idle in transaction, in its transaction for 35 s) blocks 12 sessions.',
-  windowSeconds: 2,
-  errorLog: { unavailable: `permission denied ${evil}`, suggestion: 'grant pg_monitor to spillway;' },
-  sessions: {
-    samples: 8,
-    hidden: 3,
-    groups: [{ state: 'active', waitType: 'LWLock', waitEvent: 'WALWrite', sessions: 30.5, onErrorLog: 12 }],
-  },
-  blocking: {
-    waiting: 1,
-    roots: [
-      {
-        blocks: 1,
-        session: {
-          pid: 7,
-          blockedBy: [],
-          user: 'orchestrator',
-          application: evil,
-          state: 'idle in transaction',
-          transactionSeconds: 35,
-          statement: evil,
-        },
-        waiting: [
-          {
-            blocks: 0,
-            session: {
-              pid: 8,
-              blockedBy: [7, 9],
-              user: null,
-              application: null,
-              state: 'active',
-              transactionSeconds: 2,
-              statement: 'update t set a = 1',
-            },
-            waiting: [],
-          },
-        ],
-      },
-    ],
-  },
-  statements: {
-    statements: [
-      {
-        callsPerSecond: 1_873,
-        meanMs: 3.21,
-        share: 0.91,
-        text: `insert into error_log values (${evil}) ${'x'.repeat(99)}`,
-      },
-    ],
-    errorLogWrites: { table: 'orchestrator.error_log', callsPerSecond: 1_873, meanMs: 3.21 },
-    errorTotalsWrites: null,
-    errorLogCost: { share: 0.97, msPerError: 52.3 },
-  },
-  locks: {
-    waiting: [{ relation: null, kind: 'transactionid', mode: 'ShareLock', sessions: 12, longestSeconds: 34 }],
-  },
-  connections: { used: 41, most: 100, reserved: 3 },
+const tableRate = { table: `orchestrator.${evil}`, insertsPerSecond: 1_873, updatesPerSecond: 0 };
+const rate = {
+  windowSeconds: 8,
+  writesPerSecond: 3_746,
+  errorsPerSecond: 1_873,
+  errorLog: tableRate,
+  errorTotals: { ...tableRate, insertsPerSecond: 0, updatesPerSecond: 1_873 },
+  series: [0, 900, 1_800, 3_600].map((errorsPerSecond, at) => ({
+    at: `2026-11-22T08:00:0${at}.000Z`,
+    errorsPerSecond,
+    writesPerSecond: 2 * errorsPerSecond,
+  })),
 };
 
 const conversation = {
@@ -136,8 +111,35 @@ const error = {
 
 const screens: Readonly<Record<string, string>> = {
   'errors top': renderErrorsTop(top, plainStyle),
+  'errors top, counted exactly': renderErrorsTop(
+    {
+      ...top,
+      by: 'activation',
+      confirmation: {
+        done: true,
+        through: 'index',
+        rows: [{ group: '15', rows: 4_680_123 }],
+        buffers: 1_234_567,
+      },
+    },
+    plainStyle,
+  ),
+  'errors top by code': renderErrorsTop(
+    { ...top, by: 'code', groups: ranked.map((one) => ({ ...one, group: evil, name: evil })) },
+    plainStyle,
+  ),
+  'errors top, unreadable': renderErrorsTop(
+    { ...top, groups: [], tailUnavailable: evil, sinceOnset: { unavailable: evil, suggestion: evil } },
+    plainStyle,
+  ),
+  'errors rate': renderErrorsRate(
+    {
+      ...rate,
+      began: { unavailable: `permission denied ${evil}`, suggestion: null },
+    },
+    plainStyle,
+  ),
   'errors log': renderErrorLogSwitch(error, plainStyle),
-  'database health': renderDatabaseHealth(health, plainStyle),
   'conversations list': renderConversations({ conversations: [conversation], more: true }, plainStyle),
   'conversations show': renderConversation(
     { conversation, activations: [activation], moreActivations: false },
@@ -169,13 +171,22 @@ test('errors top begins with the answer and ends with the command that stops the
 test('errors top does not advise to stop anybody for a few errors, or from stale rows', () => {
   const calm = renderErrorsTop({ ...top, window: { ...top.window, insertsPerSecond: 2 } }, plainStyle);
   expect(calm).toContain('Next: spillway conversations show 15');
-  const stale = renderErrorsTop({ ...top, freshness: { ratio: 0.1, ok: false } }, plainStyle);
+  const stale = renderErrorsTop({ ...top, freshness: { ratio: 0.1, gate: 0.9, ok: false } }, plainStyle);
   expect(stale).toMatch(/not a basis\sfor stopping anybody/);
   expect(stale).not.toContain('conversations stop');
 });
 
-test('database health names all blockers of a session, and why a view is missing', () => {
-  const screen = screens['database health'] ?? '';
-  expect(screen).toContain('waits for 7, 9');
-  expect(screen).toContain('try: grant pg_monitor to spillway;');
+test('errors top does not call an order a ranking that the intervals do not support', () => {
+  const screen = screens['errors top'] ?? '';
+  expect(screen).toMatch(/The order among these is not resolved: their intervals\s+overlap/);
+  expect(screen).toMatch(/Since the storm began at .*: from 0\.05\/s to\s+10,656\/s/);
+  expect(screen).toContain('pages as the server counts them');
+});
+
+test('errors rate shows the course of the rate and when it rose', () => {
+  const at = '2026-11-22T07:40:00.000Z';
+  const onset = { at, errorsPerSecondBefore: 0.05, errorsPerSecondSince: 1_800 };
+  const screen = renderErrorsRate({ ...rate, began: { onset, ordered: true, buffers: 51 } }, plainStyle);
+  expect(screen).toContain('▁▃▅█');
+  expect(screen).toMatch(/Began .*: from 0\.05\/s to 1,800\/s \(51\s+pages read\)/);
 });

@@ -17,6 +17,11 @@ export type Query = <R extends Row = Row>(statement: Statement, values?: readonl
 export interface ReadOptions {
   /** Server-side limit in milliseconds for each statement; 2,000 unless told. */
   readonly statementTimeoutMs?: number;
+  /**
+   * `pages`: an index range is read through a bitmap, so that each heap page is visited once (by index order, rows of several writers cost a visit each),
+   * and a whole table only where there is no other way.
+   */
+  readonly visits?: 'pages';
 }
 
 /**

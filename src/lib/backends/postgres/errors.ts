@@ -32,8 +32,21 @@ const connectionLost = new Set([
   'EAI_AGAIN',
 ]);
 
+/** What Node says of a certificate that does not hold, in words. */
+const untrusted: Readonly<Record<string, string>> = {
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is signed by itself',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is signed by an authority that this machine does not know',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    'its certificate is signed by an authority that this machine does not know',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    'its certificate is signed by an authority that this machine does not know',
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  CERT_NOT_YET_VALID: 'its certificate is not valid yet: is a clock wrong?',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host name',
+};
+
 /** Whether the error says that the connection is gone, so that it cannot be known whether the server carried the statement out. */
-export function isConnectionLoss(error: unknown): boolean {
+function isConnectionLoss(error: unknown): boolean {
   const { code = '', message } = error as ServerError;
   return (
     connectionLost.has(code) ||
@@ -71,6 +84,13 @@ export function translate(error: unknown, address: PostgresAddress, intent: 'rea
       details: { host: address.host, port: address.port },
     });
   }
+  const distrust = /does not support SSL/.test(message) ? 'it does not offer TLS' : untrusted[code];
+  if (distrust !== undefined) {
+    return new SpillwayError('unreachable', `${where}: the connection is not safe: ${distrust}.`, {
+      suggestions: tlsRemedies(code, distrust),
+      details: { host: address.host, port: address.port },
+    });
+  }
   if (code === '42501') return missingPrivilege(message, address, intent);
   if (code === '57014') {
     return new SpillwayError(
@@ -103,6 +123,15 @@ export function translate(error: unknown, address: PostgresAddress, intent: 'rea
     details: { sqlState: code },
     cause: error,
   });
+}
+
+function tlsRemedies(code: string, distrust: string): string[] {
+  if (distrust === 'it does not offer TLS')
+    return ['alter system set ssl = on;   # on the server, with ssl_cert_file and ssl_key_file'];
+  if (code.startsWith('ERR_TLS'))
+    return ["set the target's `postgres.host` to a name that the certificate is for"];
+  if (code.startsWith('CERT_')) return ['openssl x509 -in CERTIFICATE -noout -dates   # on the server'];
+  return ['export NODE_EXTRA_CA_CERTS=/path/of/the/authority.pem   # then again'];
 }
 
 function remedies(code: string, address: PostgresAddress): string[] {

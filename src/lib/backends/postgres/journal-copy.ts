@@ -4,8 +4,8 @@ import { statement } from './statement.ts';
 
 const present = statement`select to_regclass('spillway.journal') is not null as present`;
 const headOf = statement`select seq::int as seq, hash from spillway.journal where file = $1 order by seq desc limit 1`;
-const ensureSchema = statement`create schema if not exists spillway`;
-const ensureTable = statement`
+export const ensureJournalSchema = statement`create schema if not exists spillway`;
+export const ensureJournalTable = statement`
   create table if not exists spillway.journal (
     file uuid not null, seq bigint not null, target text not null, line text not null, hash text not null,
     copied_at timestamptz not null default clock_timestamp(), primary key (file, seq))`;
@@ -27,8 +27,8 @@ export function postgresJournalCopy(reader: PostgresReader, writer: PostgresWrit
       await writer.transaction(async (query) => {
         const [table] = await query<{ present: boolean }>(present);
         if (table?.present !== true) {
-          await query(ensureSchema);
-          await query(ensureTable);
+          await query(ensureJournalSchema);
+          await query(ensureJournalTable);
         }
         await query(addLines, [
           file,

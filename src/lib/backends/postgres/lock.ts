@@ -7,7 +7,7 @@ const present = statement`select to_regclass('spillway.lock') is not null as pre
 // two that create it at once would meet in the catalogue's unique indexes, and one would fail instead of learning who holds the lock
 const oneAtATime = statement`select pg_advisory_xact_lock(hashtext('spillway.lock'))`;
 const ensureSchema = statement`create schema if not exists spillway`;
-const ensureTable = statement`
+export const ensureLockTable = statement`
   create table if not exists spillway.lock (
     name text primary key, token bigint not null, holder jsonb, expires_at timestamptz not null)`;
 const ensureRow = statement`insert into spillway.lock (name, token, holder, expires_at) values ('target', 0, null, now()) on conflict do nothing`;
@@ -32,7 +32,7 @@ export function postgresLock(reader: PostgresReader, writer: PostgresWriter, lif
         if (table?.present !== true) {
           await query(oneAtATime);
           await query(ensureSchema);
-          await query(ensureTable);
+          await query(ensureLockTable);
         }
         await query(ensureRow);
         const [row] = await query<{ holder: string | null; held: boolean }>(readRow);

@@ -14,6 +14,8 @@ export class PostgresSession {
   readonly #intent: 'read' | 'write';
   #client: Client | null = null;
   #turn: Promise<unknown> = Promise.resolve();
+  /** Gives up the connection attempt that is under way. */
+  #opening: (() => void) | null = null;
 
   constructor(options: PostgresOptions, intent: 'read' | 'write') {
     this.#options = options;
@@ -47,8 +49,14 @@ export class PostgresSession {
     if (client !== null) await endWithin(client, 500);
   }
 
+  /** Waits for what is under way; a reader that was given up waits a moment only: nothing of it can be lost. */
   async close(): Promise<void> {
-    await this.#turn;
+    if (this.#intent === 'read') {
+      await Promise.race([this.#turn, new Promise((resolve) => setTimeout(resolve, 250).unref())]);
+      this.#opening?.();
+    } else {
+      await this.#turn;
+    }
     await this.discard();
   }
 
@@ -90,16 +98,21 @@ export class PostgresSession {
       query_timeout: statementTimeoutMs + 1_000,
       application_name: applicationName,
       keepAlive: true,
+      // A reading transaction sends its beginning, its statement and its end at once: on a server on its knees every answer is waited for long.
+      pipeline: this.#intent === 'read',
     });
     client.on('error', () => {
       // The server ended an idle connection: nothing is lost, the next use connects again.
       if (this.#client === client) this.#client = null;
     });
+    this.#opening = () => streamOf(client).destroy();
     try {
       await withDeadline(client.connect(), connectTimeoutMs + 250, 'no answer to the connection attempt');
     } catch (error) {
       void endWithin(client, 100);
       throw error;
+    } finally {
+      this.#opening = null;
     }
     this.#client = client;
     return client;
@@ -113,8 +126,12 @@ async function endWithin(client: Client, limitMs: number): Promise<void> {
     () => undefined,
   );
   await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, limitMs).unref())]);
-  const { stream } = (client as unknown as { connection: { stream: { destroy(): void } } }).connection;
-  stream.destroy();
+  streamOf(client).destroy();
+}
+
+/** The socket below the client: the only way to end a connection whose server does not answer. */
+function streamOf(client: Client): { destroy(): void } {
+  return (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream;
 }
 
 async function withDeadline<T>(work: Promise<T>, limitMs: number, message: string): Promise<T> {

@@ -65,6 +65,11 @@ export function translateReply(error: unknown, address: RedisAddress): SpillwayE
   });
 }
 
+/** Nobody listens there; anything else may be a server that is too busy to answer. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED';
+}
+
 /** The connection could not be made: nothing was sent. */
 export function unreachable(error: unknown, address: RedisAddress): SpillwayError {
   return new SpillwayError(
@@ -72,7 +77,7 @@ export function unreachable(error: unknown, address: RedisAddress): SpillwayErro
     `Redis at ${endpoint(address)}: no answer (${visible(messageOf(error))}).`,
     {
       suggestions: [`redis-cli -h ${address.host} -p ${address.port} ping   # is it up?`],
-      details: { host: address.host, port: address.port },
+      details: { host: address.host, port: address.port, refused: isRefusal(error) },
     },
   );
 }

@@ -3,6 +3,8 @@
  * Not Redis' own `@read` and `@connection` categories: those let PFCOUNT write and CLIENT KILL and PAUSE through.
  */
 const readCommands: ReadonlySet<string> = new Set([
+  'acl dryrun',
+  'acl whoami',
   'client id',
   'client list',
   'config get',

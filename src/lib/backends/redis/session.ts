@@ -14,6 +14,8 @@ export class RedisSession {
   readonly #options: RedisOptions;
   readonly #intent: 'read' | 'write';
   #client: Promise<Redis> | null = null;
+  /** The connection attempt that is under way. */
+  #attempt: Redis | null = null;
   readonly #digests = new Map<string, string>();
 
   constructor(options: RedisOptions, intent: 'read' | 'write') {
@@ -62,6 +64,7 @@ export class RedisSession {
     const opening = this.#client;
     this.#client = null;
     if (opening === null) return;
+    this.#attempt?.disconnect();
     const [opened] = await Promise.allSettled([opening]);
     if (opened?.status === 'fulfilled') opened.value.disconnect();
   }
@@ -106,6 +109,7 @@ export class RedisSession {
       enableOfflineQueue: false,
       enableReadyCheck: false,
     });
+    this.#attempt = client;
     let firstError: unknown;
     client.on('error', (error: unknown) => {
       firstError ??= error;
@@ -125,12 +129,15 @@ export class RedisSession {
       const ready = () => (database === 0 ? client.ping() : client.select(database));
       await Promise.race([client.connect().then(ready), late]);
     } catch (error) {
+      // A server that says that it is busy or loading is connected: what it answers nevertheless (INFO while it loads) tells why; every other command gets the same refusal.
+      if (isReply(error) && /^(BUSY|LOADING|MASTERDOWN)\b/.test(messageOf(error))) return client;
       // of a connection that has ended already, ioredis would wait for the end once more, and hold the program meanwhile
       if (client.status !== 'end') client.disconnect();
       const cause = isReply(error) ? error : (firstError ?? error);
       throw isReply(cause) ? translateReply(cause, this.address) : unreachable(cause, this.address);
     } finally {
       clearTimeout(timer);
+      this.#attempt = null;
     }
     return client;
   }

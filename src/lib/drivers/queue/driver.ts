@@ -34,6 +34,11 @@ export interface QueueReader {
   depths(channels?: readonly string[]): Promise<readonly QueueDepth[]>;
   /** What a selector would take, counted in the store page by page; other clients of the store wait for one page at most. */
   count(selector: Selector, options?: CountOptions): Promise<QueueCount>;
+  /**
+   * Whose messages wait, estimated: a few pages spread evenly over each queue, counted in the store. The cost is bounded by `pages` and `pageSize`, whatever the length; a queue that is
+   * not longer than that is counted whole. Neighbours in a queue are alike, so an interval must be built from pages and not from messages. What a purge has set aside is not looked at.
+   */
+  sample(options: SampleOptions): Promise<readonly QueueSample[]>;
   /** A few messages as they are, without taking them; `selector` filters within a bounded number of messages looked at. */
   peek(channel: string, options: PeekOptions): Promise<Peek>;
   /** The run-states of all purges that the store knows, oldest first. */
@@ -117,6 +122,32 @@ export interface CountOptions {
   readonly signal?: AbortSignal;
   /** Called after each page with the messages looked at so far and those there were at the start. */
   readonly onProgress?: (scanned: number, total: number) => void;
+}
+
+export interface SampleOptions {
+  readonly channels?: readonly string[];
+  /** Pages of each channel. */
+  readonly pages: number;
+  /** Messages of each page. */
+  readonly pageSize: number;
+  readonly signal?: AbortSignal;
+}
+
+/** The sample of one channel. */
+export interface QueueSample {
+  readonly channel: string;
+  /** When the sample began; what consumers see. */
+  readonly waiting: number;
+  /** From the newest end to the oldest. */
+  readonly pages: readonly SampledPage[];
+}
+
+export interface SampledPage {
+  /** Place of its first message, 0-based, counted from the newest end. */
+  readonly place: number;
+  readonly messages: number;
+  readonly byConversation: readonly Tally[];
+  readonly byClient: readonly Tally[];
 }
 
 export interface QueueCount {

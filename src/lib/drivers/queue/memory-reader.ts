@@ -1,6 +1,7 @@
 import type { ChannelTally, QueueReader } from './driver.ts';
 import { type MemoryChannel, memoryChannel } from './memory-state.ts';
-import { matches, parseMessage } from './selector.ts';
+import { spreadPages } from './pages.ts';
+import { matches, type ParsedMessage, parseMessage } from './selector.ts';
 import { mostFirst } from './tally.ts';
 
 /** The reading half of the queue in memory. */
@@ -77,6 +78,16 @@ export function memoryReader(channels: readonly MemoryChannel[], now: () => numb
         method: 'parse',
       };
     },
+    async sample({ channels: names, pages, pageSize }) {
+      return chosen(names).map(({ name, queue }) => ({
+        channel: name,
+        waiting: queue.length,
+        pages: spreadPages(queue.length, pages, pageSize).map(({ place, size }) => {
+          const texts = queue.slice(place, place + size).map(({ raw }) => parseMessage(raw.toString()));
+          return { place, messages: texts.length, ...talliesOf(texts) };
+        }),
+      }));
+    },
     async peek(name, { end, count, selector, lookAt = selector === undefined ? count : 20_000 }) {
       const channel = memoryChannel(channels, name);
       const ordered = end === 'newest' ? channel.queue : [...channel.queue].reverse();
@@ -89,4 +100,16 @@ export function memoryReader(channels: readonly MemoryChannel[], now: () => numb
     purges: async () => states(),
     purge: async (purgeId) => states().filter((state) => state.purgeId === purgeId),
   };
+}
+
+function talliesOf(messages: readonly (ParsedMessage | null)[]) {
+  const tally = (of: (message: ParsedMessage) => number | null) => {
+    const counts = new Map<number, number>();
+    for (const message of messages) {
+      const id = message === null ? null : of(message);
+      if (id !== null) counts.set(id, (counts.get(id) ?? 0) + 1);
+    }
+    return mostFirst(counts);
+  };
+  return { byConversation: tally((one) => one.conversationId), byClient: tally((one) => one.clientId) };
 }

@@ -87,6 +87,7 @@ function absent(pid: number): BlockingSession {
     state: pid === 0 ? 'prepared transaction' : null,
     waitType: null,
     waitEvent: null,
+    waitsFor: null,
     transactionSeconds: null,
     statementSeconds: null,
     statement: null,

@@ -1,30 +1,13 @@
 import type { ReadContext } from '../../core/operation.ts';
-import type {
-  SessionGroup,
-  SessionSample,
-  StatementReading,
-  WaitingLocks,
-} from '../../orchestrator/database.ts';
+import type { ConnectionCount, StatementReading, WaitingLocks } from '../../orchestrator/database.ts';
+import type { ActivitySample } from '../../orchestrator/server-views.ts';
 import type { ReadAccess } from '../access.ts';
 import { type ErrorsRateData, rateBetween } from '../errors/rate.ts';
 import { type BlockingTree, blockingTree } from './blocking-tree.ts';
-import { mentions, type StatementDelta, statementDeltas, writesTo } from './statement-deltas.ts';
-import { isUnavailable, type Viewed, viewed } from './view.ts';
-
-/** Sessions in one state, averaged over the samples. */
-export interface AverageGroup extends Omit<SessionGroup, 'sessions' | 'onErrorLog'> {
-  readonly sessions: number;
-  readonly onErrorLog: number;
-}
-
-export interface SessionsView {
-  readonly samples: number;
-  /** Sessions with a statement running, averaged. */
-  readonly active: number;
-  readonly groups: readonly AverageGroup[];
-  /** Sessions whose state the role may not see, averaged. */
-  readonly hidden: number;
-}
+import { beginServerWindow, countedHere, endServerWindow, type ServerMeasured } from './server-window.ts';
+import { averagedSessions, type SessionsView } from './sessions-view.ts';
+import { mentions, type StatementDelta, statementDeltas, writesTo, writing } from './statement-deltas.ts';
+import { isUnavailable, type Viewed, type Viewer, viewers } from './view.ts';
 
 export interface SlowStatement extends StatementDelta {
   readonly callsPerSecond: number;
@@ -55,75 +38,86 @@ export interface StatementsView {
   readonly errorLogWrites: WriteLatency | null;
   readonly errorTotalsWrites: WriteLatency | null;
   readonly errorLogCost: ErrorLogCost;
+  /** The statements that write, by the time they took in the window: what one takes now, and what it took on average before (`meanBeforeMs`). */
+  readonly writes: readonly SlowStatement[];
+  /** Entries of other users that the role may not see. */
+  readonly hidden: number;
 }
 
 export interface LocksView {
   readonly waiting: readonly WaitingLocks[];
 }
 
-export interface Measured {
+export interface Measured extends ServerMeasured {
   readonly errorLog: Viewed<ErrorsRateData>;
   readonly sessions: Viewed<SessionsView>;
   readonly blocking: Viewed<BlockingTree>;
   readonly statements: Viewed<StatementsView>;
   readonly locks: Viewed<LocksView>;
+  readonly connections: Viewed<ConnectionCount>;
 }
 
 /** Statements whose texts are looked up: enough to find the error-log writes among them. */
 const textsWanted = 30;
 
-/** Takes the samples of the window: counters at both ends, sessions in between, who blocks whom in the middle. */
+/** What the views before, within and after the window may take beside it: a person waits for the answer. */
+const slackMs = 2_000;
+
+/** Takes the samples of the window: counters at both ends, sessions in between, who blocks whom in the middle. Every view is one short transaction. */
 export async function measureWindow(
   context: ReadContext<ReadAccess>,
   options: { readonly windowSeconds: number; readonly samples: number; readonly statements: number },
 ): Promise<Measured> {
   const { database, orchestrator } = context.read;
-  const rateBefore = await viewed(() => orchestrator.errorLogCounters());
-  const statementsBefore = await viewed(() => database.statementCounters());
-  const gapMs = (options.windowSeconds * 1_000) / options.samples;
-  const samples: Viewed<SessionSample>[] = [];
-  let blocking: Viewed<BlockingTree> | null = null;
-  let locks: Viewed<LocksView> | null = null;
-  for (let sample = 0; sample < options.samples; sample += 1) {
-    await context.clock.sleep(gapMs, context.signal);
-    context.progress(`sample ${sample + 1} of ${options.samples}`, sample / options.samples);
-    samples.push(await viewed(() => database.sessions()));
-    if (sample !== Math.floor((options.samples - 1) / 2)) continue;
-    blocking = await viewed(async () => blockingTree(await database.blocking()));
-    locks = await viewed(async () => ({ waiting: await database.waitingLocks() }));
-  }
+  const within = viewers(context.clock);
+  const first = within(slackMs);
+  context.progress('reads the counters');
+  const rateBefore = await first(() => orchestrator.errorLogCounters());
+  const connections = await first(() => database.connections());
+  const statementsBefore = await first(() => database.statementCounters());
+  const before = await beginServerWindow(first, database);
+  const windowMs = options.windowSeconds * 1_000;
+  const sampled = await sampleWindow(context, within(windowMs + slackMs), windowMs, options.samples);
+  const view = within(slackMs);
   const errorLog = isUnavailable(rateBefore)
     ? rateBefore
-    : await viewed(async () => rateBetween(rateBefore, await orchestrator.errorLogCounters()));
+    : await view(async () => rateBetween(rateBefore, await orchestrator.errorLogCounters()));
   const statements = isUnavailable(statementsBefore)
     ? statementsBefore
-    : await viewed(async () => slowest(context.read, statementsBefore, options.statements));
-  if (blocking === null || locks === null) throw new RangeError('at least one sample is needed');
-  return { errorLog, sessions: averaged(samples), blocking, statements, locks };
+    : await view(async () => slowest(context.read, statementsBefore, options.statements));
+  const server = await endServerWindow(view, database, before, options.windowSeconds);
+  return {
+    errorLog: countedHere(errorLog, before.server),
+    ...sampled,
+    statements,
+    connections,
+    ...server,
+  };
 }
 
-/** The mean over the samples; unavailable when one of them was. */
-function averaged(samples: readonly Viewed<SessionSample>[]): Viewed<SessionsView> {
-  const groups = new Map<string, AverageGroup>();
-  let hidden = 0;
-  for (const sample of samples) {
-    if (isUnavailable(sample)) return sample;
-    hidden += sample.hidden / samples.length;
-    for (const group of sample.groups) {
-      const key = JSON.stringify([group.state, group.waitType, group.waitEvent]);
-      const known = groups.get(key) ?? { ...group, sessions: 0, onErrorLog: 0 };
-      groups.set(key, {
-        ...known,
-        sessions: known.sessions + group.sessions / samples.length,
-        onErrorLog: known.onErrorLog + group.onErrorLog / samples.length,
-      });
-    }
+/** Sessions at even distances, and in the middle who blocks whom. */
+async function sampleWindow(
+  { read, clock, signal, progress }: ReadContext<ReadAccess>,
+  view: Viewer,
+  windowMs: number,
+  count: number,
+): Promise<Pick<Measured, 'sessions' | 'blocking' | 'locks'>> {
+  const { database } = read;
+  const startedMs = clock.monotonicMs();
+  const samples: Viewed<ActivitySample>[] = [];
+  let blocking: Viewed<BlockingTree> | null = null;
+  let locks: Viewed<LocksView> | null = null;
+  for (let sample = 0; sample < count; sample += 1) {
+    const dueMs = startedMs + (windowMs * (sample + 1)) / count;
+    await clock.sleep(Math.max(0, dueMs - clock.monotonicMs()), signal);
+    progress(`sample ${sample + 1} of ${count}`, sample / count);
+    samples.push(await view(() => database.activity()));
+    if (sample !== Math.floor((count - 1) / 2)) continue;
+    blocking = await view(async () => blockingTree(await database.blocking()));
+    locks = await view(async () => ({ waiting: await database.waitingLocks() }));
   }
-  const sorted = [...groups.values()].sort((a, b) => b.sessions - a.sessions);
-  const active = sorted
-    .filter((group) => group.state === 'active')
-    .reduce((sum, one) => sum + one.sessions, 0);
-  return { samples: samples.length, active, groups: sorted, hidden };
+  if (blocking === null || locks === null) throw new RangeError('at least one sample is needed');
+  return { sessions: averagedSessions(samples), blocking, locks };
 }
 
 async function slowest(read: ReadAccess, before: StatementReading, most: number): Promise<StatementsView> {
@@ -156,6 +150,8 @@ async function slowest(read: ReadAccess, before: StatementReading, most: number)
     errorLogWrites: latency(tables.errorLog),
     errorTotalsWrites: latency(tables.errorTotals),
     errorLogCost: costOf(described, read.orchestrator, allMs),
+    writes: described.filter(({ text }) => text !== null && writing.test(text)).slice(0, most),
+    hidden: after.hidden,
   };
 }
 

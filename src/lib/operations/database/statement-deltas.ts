@@ -6,6 +6,8 @@ export interface StatementDelta {
   readonly calls: number;
   readonly totalMs: number;
   readonly meanMs: number;
+  /** The mean of all calls before the first reading, in milliseconds; null when there were none. */
+  readonly meanBeforeMs: number | null;
 }
 
 /**
@@ -20,7 +22,8 @@ export function statementDeltas(before: StatementReading, after: StatementReadin
       const reset = known === undefined || last.calls < known.calls;
       const calls = reset ? last.calls : last.calls - known.calls;
       const totalMs = reset ? last.totalMs : Math.max(0, last.totalMs - known.totalMs);
-      return { id: last.id, calls, totalMs, meanMs: calls === 0 ? 0 : totalMs / calls };
+      const meanBeforeMs = known === undefined || known.calls === 0 ? null : known.totalMs / known.calls;
+      return { id: last.id, calls, totalMs, meanMs: calls === 0 ? 0 : totalMs / calls, meanBeforeMs };
     })
     .filter((one) => one.calls > 0)
     .sort((a, b) => b.totalMs - a.totalMs || (a.id < b.id ? -1 : 1));
@@ -44,3 +47,7 @@ export function writesTo(table: string): RegExp {
 function bareName(table: string): string {
   return table.slice(table.lastIndexOf('.') + 1).replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
+
+/** Recognises statements that write: the rest may begin with common table expressions. */
+export const writing =
+  /^\s*(?:insert|update|delete|merge|copy)\b|^\s*with\b[\s\S]*\b(?:insert\s+into|update|delete\s+from)\b/i;

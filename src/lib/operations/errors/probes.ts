@@ -1,13 +1,36 @@
 import type { ReadContext } from '../../core/operation.ts';
-import type { ErrorLogCounters, TailCount, TailCursor, TailReading } from '../../orchestrator/contract.ts';
+import type {
+  ErrorColumn,
+  ErrorLogCounters,
+  TailCount,
+  TailCursor,
+  TailReading,
+} from '../../orchestrator/contract.ts';
 import type { ReadAccess } from '../access.ts';
 
 /** Rows and pages that one probe may read at most. The first one only fixes where the log ends now, and serves when little is written. */
-const firstProbe = { limitRows: 5_000, limitPages: 100 };
-const laterProbe = { limitRows: 20_000, limitPages: 300 };
+const firstProbe = { limitRows: 2_000, limitPages: 40 };
+const laterProbe = { limitRows: 10_000, limitPages: 200 };
 
 /** What is old enough not to be "now": rows older than this before the first reading are never counted. */
 export const recentSeconds = 10;
+
+/** A session publishes what it has inserted at most once a second, so of a window's count a second's worth may be older than the window. */
+const publicationSeconds = 1;
+
+/** Fewer rows than this, by the counters, say nothing about where rows go. */
+const fewestWritten = 50;
+
+/** At least this part of the rows written must be among those read. */
+export const freshnessGate = 0.9;
+
+/** Whether the rows read are the rows being written. */
+export interface Freshness {
+  /** Fresh rows ÷ rows that must be there: those that the counters say were written meanwhile, or those that the limits allowed to read. Null when nothing was written. */
+  readonly ratio: number | null;
+  readonly gate: number;
+  readonly ok: boolean;
+}
 
 /** Probes of the tail between two readings of the counters, put together. */
 export interface Probes {
@@ -19,15 +42,16 @@ export interface Probes {
   readonly counts: readonly TailCount[];
   readonly codes: TailReading['codes'];
   readonly rowsRead: number;
-  /** Distinct pages of the log that held the rows, read again or not, and index pages estimated from the number of rows. */
   readonly pagesRead: number;
-  readonly newestEpochSeconds: number | null;
+  /** Whether the server counted the pages; else they are the distinct pages of the rows and an estimate for the index. */
+  readonly buffersCounted: boolean;
+  readonly freshness: Freshness;
 }
 
 /** Reads counters, probes the tail `probes` times spread over the window, reads the counters again. One connection, each probe a short transaction. */
 export async function probeTail(
   context: ReadContext<ReadAccess>,
-  options: { readonly probes: number; readonly windowSeconds: number },
+  options: { readonly by: ErrorColumn; readonly probes: number; readonly windowSeconds: number },
 ): Promise<Probes> {
   const { orchestrator } = context.read;
   const before = await orchestrator.errorLogCounters();
@@ -35,11 +59,13 @@ export async function probeTail(
   const readings: TailReading[] = [];
   let after: TailCursor | null = null;
   for (let probe = 0; probe < options.probes; probe += 1) {
-    const dueMs = beganMs + ((probe + 1) / options.probes) * options.windowSeconds * 1_000;
-    const waitMs = dueMs - context.clock.monotonicMs();
+    // The first at once: what comes after its end is new.
+    const share = options.probes === 1 ? 1 : probe / (options.probes - 1);
+    const waitMs = beganMs + share * options.windowSeconds * 1_000 - context.clock.monotonicMs();
     if (waitMs > 0) await context.clock.sleep(waitMs, context.signal);
     context.progress(`probe ${probe + 1} of ${options.probes}`, probe / options.probes);
-    const reading = await orchestrator.errorLogTail({
+    const reading: TailReading = await orchestrator.errorLogTail({
+      by: options.by,
       after,
       ...(probe === 0 ? firstProbe : laterProbe),
       freshSinceEpochSeconds: before.atEpochSeconds,
@@ -59,19 +85,42 @@ function united(readings: readonly TailReading[], before: ErrorLogCounters, afte
     const known = codes.get(code) ?? { recent: 0, fresh: 0 };
     codes.set(code, { recent: known.recent + recent, fresh: known.fresh + fresh });
   }
-  const pagesOf = (reading: TailReading) => new Set(reading.counts.map((one) => one.page)).size;
   const all = readings.flatMap((reading) => reading.counts);
-  const newest = readings.map((reading) => reading.newestEpochSeconds).filter((one) => one !== null);
+  const counts = last.method === 'key-desc' ? all : latestOfEachPage(readings);
   return {
     method: last.method,
     key: last.key,
     before,
     after,
-    counts: last.method === 'key-desc' ? all : latestOfEachPage(readings),
+    counts,
     codes: [...codes].map(([code, counted]) => ({ code, ...counted })),
     rowsRead: all.reduce((sum, one) => sum + one.rows, 0),
-    pagesRead: readings.reduce((sum, reading) => sum + pagesOf(reading) + reading.indexPages, 0),
-    newestEpochSeconds: newest.length === 0 ? null : Math.max(...newest),
+    pagesRead: readings.reduce((sum, reading) => sum + reading.buffers, 0),
+    buffersCounted: readings.every((reading) => reading.buffersCounted),
+    freshness: freshnessOf(readings, counts, before, after),
+  };
+}
+
+function freshnessOf(
+  readings: readonly TailReading[],
+  counts: readonly TailCount[],
+  before: ErrorLogCounters,
+  after: ErrorLogCounters,
+): Freshness {
+  const written = after.errorLog.inserted - before.errorLog.inserted;
+  const seconds = after.atEpochSeconds - before.atEpochSeconds;
+  const surely = written * (seconds / (seconds + publicationSeconds));
+  const fresh = counts.reduce((sum, one) => sum + one.fresh, 0);
+  // The first probe is limited always, and by that none of the fresh rows is lost.
+  const limited = readings.slice(1).some((reading) => reading.limited);
+  const read = readings.slice(1).flatMap((reading) => reading.counts);
+  const most = limited ? read.reduce((sum, one) => sum + one.rows, 0) : Number.POSITIVE_INFINITY;
+  const expected = Math.min(surely, most);
+  const ratio = expected < 1 ? null : Math.min(1, fresh / expected);
+  return {
+    ratio,
+    gate: freshnessGate,
+    ok: ratio === null || written < fewestWritten || ratio >= freshnessGate,
   };
 }
 

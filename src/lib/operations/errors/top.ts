@@ -1,176 +1,103 @@
 import { z } from 'zod';
-import { diagnosis } from '../../core/operation.ts';
-import { visible } from '../../core/visible.ts';
-import type { Names } from '../../orchestrator/contract.ts';
-import type { CatalogueOperation } from '../access.ts';
-import { type Probes, probeTail, recentSeconds } from './probes.ts';
-import { rateBetween } from './rate.ts';
-import { clusterShares, resolvedPlaces } from './shares.ts';
+import { SpillwayError } from '../../core/errors.ts';
+import { diagnosis, type ReadContext } from '../../core/operation.ts';
+import type { CatalogueOperation, ReadAccess } from '../access.ts';
+import { isUnavailable, type Viewed, viewed } from '../database/view.ts';
+import { confirm } from './confirm.ts';
+import { columnOf, errorGroup, regrouping } from './groups.ts';
+import { momentOf } from './moment.ts';
+import { type Judged, judge } from './now.ts';
+import { type Probes, probeTail } from './probes.ts';
+import { sampleSince } from './since.ts';
+import type { ErrorsTopData } from './top-data.ts';
+import { dataOf, summaryOf } from './top-result.ts';
+
+export type { ErrorsTopData, TopConversation } from './top-data.ts';
 
 const input = z.strictObject({
-  limit: z.int().min(1).max(100).default(10).describe('most conversations'),
+  by: errorGroup.default('conversation').describe('what is ranked'),
+  limit: z.int().min(1).max(100).default(10).describe('most groups'),
   probes: z.int().min(1).max(20).default(3).describe('readings of the tail'),
-  windowSeconds: z.number().min(0.5).max(60).default(2).describe('time over which the readings are spread'),
+  windowSeconds: z.number().min(0).max(60).default(2).describe('time over which the readings are spread'),
+  since: z.string().optional().describe('15m, 2h, or ISO-8601; since the onset unless told'),
+  sample: z.boolean().default(true).describe('also the shares since the onset, from pages drawn at random'),
+  exact: z
+    .boolean()
+    .default(false)
+    .describe('count the candidates exactly, where an index or a standby allows'),
+  seed: z.int().min(0).default(1).describe('of the draw'),
 });
 type Input = z.output<typeof input>;
-
-/** Rows cluster by page, so that fewer fresh rows than this say little: then the rows of the last 10 s are taken. */
-const enoughRows = 4_000;
-
-/** One conversation of `errors.top`. `share`, `low`, `high` are 0–1; the interval is 95 % for all shown together. */
-export interface TopConversation {
-  readonly conversationId: number;
-  readonly name: string;
-  readonly clientId: number | null;
-  readonly client: string | null;
-  readonly share: number;
-  readonly low: number;
-  readonly high: number;
-  readonly ratePerSecond: number;
-}
-
-/** Data of `errors.top` (`spillway/errors.top/1`). */
-export interface ErrorsTopData {
-  /** `key-desc`: newest keys through an index; `heap-tail`: the last pages of the table. */
-  readonly method: 'key-desc' | 'heap-tail';
-  readonly rowsRead: number;
-  /** Distinct pages of the table that held the rows, probe by probe, plus index pages estimated from the number of rows. */
-  readonly pagesRead: number;
-  /** What was looked at: from when to when, and how many of the rows read were counted. */
-  readonly window: {
-    readonly from: string;
-    readonly to: string;
-    readonly seconds: number;
-    readonly rowsCounted: number;
-    readonly pagesCounted: number;
-    readonly insertsPerSecond: number;
-  };
-  readonly conversations: readonly TopConversation[];
-  /** Errors without a conversation (unreadable messages), as a share, 0–1. */
-  readonly unattributed: number;
-  readonly codes: readonly { readonly code: string; readonly share: number }[];
-  /** Whether the rows read are the rows being written: fresh rows ÷ rows that the counters say were written meanwhile; null when nothing was written. */
-  readonly freshness: { readonly ratio: number | null; readonly ok: boolean };
-  /** How many places from the top are an order that the intervals support. */
-  readonly resolvedPlaces: number;
-  /** A conversation that is not listed has less than this share, 0–1. */
-  readonly unseenBound: number;
-}
+type Context = ReadContext<ReadAccess>;
 
 /**
- * `errors.top`: conversations by share of the errors that are being written now. Reads the newest rows only, in a few probes, each bounded in rows, pages and time;
- * the rate comes from the server's counters.
+ * `errors.top`: who writes the errors. First who writes now, from the newest rows in a few probes; then whose they were since the onset, from pages drawn at random. Each reading is
+ * bounded in rows, pages and time; the rate comes from the server's counters. One part that fails does not cost the other.
  */
 export const errorsTop: CatalogueOperation<Input, ErrorsTopData> = diagnosis({
   id: 'errors.top',
   title: 'Find the conversations that write the errors',
   input,
   async measure(context, options) {
-    const probes = await probeTail(context, options);
-    const found = judge(probes, options.limit);
-    const ids = found.shares.flatMap((one) => (one.conversationId === null ? [] : [one.conversationId]));
-    const names = await context.read.orchestrator.names({ conversationIds: ids });
-    const data: ErrorsTopData = { ...found.data, conversations: named(found, names) };
-    return { summary: summaryOf(data), data };
+    const { orchestrator } = context.read;
+    // A time that is none is said before anything is read; what counts is the server's clock, later.
+    if (options.since !== undefined) momentOf(options.since, context.clock.now().getTime() / 1_000);
+    const regroup = regrouping(orchestrator, options.by);
+    const request = { ...options, by: columnOf(options.by) };
+    let refused: unknown = null;
+    const tail = await viewed(async () => {
+      try {
+        return await probeTail(context, request);
+      } catch (error) {
+        refused = error;
+        throw error;
+      }
+    });
+    const now = isUnavailable(tail) ? tail : judge(await regrouped(tail, regroup), options.limit);
+    const stale = isUnavailable(now) || !now.freshness.ok;
+    const since =
+      options.sample || stale || options.since !== undefined
+        ? await viewed(() => sampled(context, options, now))
+        : null;
+    // Neither part could read the log: then the reason is the answer.
+    if (isUnavailable(now) && (since === null || isUnavailable(since))) throw unreadable(refused);
+    const data = await dataOf(orchestrator, options.by, {
+      now,
+      since: since !== null && 'data' in since ? since.data : since,
+    });
+    const confirmation =
+      since === null || isUnavailable(since)
+        ? null
+        : await confirm(context, options.by, since, options.exact);
+    const full: ErrorsTopData = { ...data, confirmation };
+    return { summary: summaryOf(full), data: full };
   },
 });
 
-/** From the counts to the shares, without names. */
-function judge(probes: Probes, limit: number) {
-  const rate = rateBetween(probes.before, probes.after);
-  const written = probes.after.errorLog.inserted - probes.before.errorLog.inserted;
-  const total = (kind: 'fresh' | 'recent') => probes.counts.reduce((sum, one) => sum + one[kind], 0);
-  const fresh = total('fresh');
-  const active = written > 0 || fresh > 0;
-  const kind = fresh >= enoughRows ? 'fresh' : 'recent';
-  const counts = active ? probes.counts.map((one) => ({ ...one, rows: one[kind] })) : [];
-  const { shares, rows, pages, unseenBound } = clusterShares(counts, limit);
-  const seconds = probes.after.atEpochSeconds - probes.before.atEpochSeconds;
-  // The counters of a session may come a second late; rows that were read are there in any case.
-  const insertsPerSecond = Math.max(rate.errorsPerSecond, fresh / seconds);
-  const readable = Math.min(written, probes.rowsRead);
-  const ratio = readable > 0 ? Math.min(1, fresh / readable) : null;
-  const shown = shares.filter((one) => one.conversationId !== null).slice(0, limit);
-  const since =
-    kind === 'fresh' ? probes.before.atEpochSeconds : probes.before.atEpochSeconds - recentSeconds;
-  const codes = active ? probes.codes.map((one) => ({ code: one.code ?? 'none', rows: one[kind] })) : [];
-  const coded = codes.reduce((sum, one) => sum + one.rows, 0);
-  return {
-    shares: shown,
-    insertsPerSecond,
-    data: {
-      method: probes.method,
-      rowsRead: probes.rowsRead,
-      pagesRead: probes.pagesRead,
-      window: {
-        from: isoOf(since),
-        to: isoOf(probes.after.atEpochSeconds),
-        seconds: probes.after.atEpochSeconds - since,
-        rowsCounted: rows,
-        pagesCounted: pages,
-        insertsPerSecond,
-      },
-      unattributed: shares.find((one) => one.conversationId === null)?.share ?? 0,
-      codes: codes
-        .filter((one) => one.rows > 0)
-        .map((one) => ({ code: one.code, share: one.rows / coded }))
-        .sort((a, b) => b.share - a.share)
-        .slice(0, 10),
-      freshness: { ratio, ok: isFresh(ratio, written) },
-      resolvedPlaces: resolvedPlaces(shown),
-      unseenBound,
-    },
-  };
+async function regrouped(tail: Probes, regroup: ReturnType<typeof regrouping>): Promise<Probes> {
+  return { ...tail, counts: await regroup(tail.counts) };
 }
 
-/**
- * The counters may run a second behind the rows, so over a window of a few seconds the ratio is uncertain by a third;
- * a tail where vacuum freed space before gives something near 0. Very few rows say nothing either way.
- */
-function isFresh(ratio: number | null, written: number): boolean {
-  return ratio === null || written < 50 || ratio >= 0.6;
-}
-
-function named(found: ReturnType<typeof judge>, names: Names): TopConversation[] {
-  return found.shares.map(({ conversationId, share, low, high }) => {
-    const id = conversationId ?? 0;
-    const known = names.conversations.get(id);
-    return {
-      conversationId: id,
-      name: known?.name ?? `conversation ${id} (deleted)`,
-      clientId: known?.clientId ?? null,
-      client: known?.client ?? null,
-      share,
-      low,
-      high,
-      ratePerSecond: share * found.insertsPerSecond,
-    };
+async function sampled(context: Context, options: Input, now: Viewed<Judged>) {
+  const at = isUnavailable(now)
+    ? (await context.read.orchestrator.errorLogCounters()).atEpochSeconds
+    : now.to;
+  return sampleSince(context, {
+    by: options.by,
+    limit: options.limit,
+    given: options.since === undefined ? null : momentOf(options.since, at),
+    seed: options.seed,
+    rowsPerSecond: isUnavailable(now) ? null : now.insertsPerSecond,
   });
 }
 
-function summaryOf({ conversations, window, freshness }: ErrorsTopData): string {
-  const [first] = conversations;
-  if (first === undefined) {
-    if (window.insertsPerSecond === 0) return 'Nothing is being written to the error log.';
-    const writing = `${rounded(window.insertsPerSecond)} errors/s are being written, but `;
-    return freshness.ok
-      ? `${writing}none of the newest rows belongs to a conversation.`
-      : `${writing}not at the end of the table, so the conversations cannot be told cheaply.`;
-  }
-  const together = conversations.reduce((sum, one) => sum + one.share, 0);
-  const rate = `${rounded(window.insertsPerSecond)} errors/s`;
-  const stale = freshness.ok ? '' : ' The rows read are not the newest ones: take this with care.';
-  const who =
-    conversations.length === 1
-      ? `Conversation ${first.conversationId} "${visible(first.name)}" writes ${(together * 100).toFixed(0)} %`
-      : `${conversations.length} conversations write ${(together * 100).toFixed(0)} %`;
-  return `${who} of the ${rate}, first of all ${first.conversationId} "${visible(first.name)}" (${(first.share * 100).toFixed(0)} %).${stale}`;
-}
-
-function rounded(value: number): string {
-  return Math.round(value).toLocaleString('en-US');
-}
-
-function isoOf(epochSeconds: number): string {
-  return new Date(epochSeconds * 1_000).toISOString();
+/** What kept the log from being read, with what can be known all the same. */
+function unreadable(reason: unknown): unknown {
+  if (!(reason instanceof SpillwayError)) return reason;
+  const { code, message, suggestions, details } = reason;
+  return new SpillwayError(code, message, {
+    suggestions: [...suggestions, 'spillway errors rate   # how fast it grows: reads no row'],
+    details,
+    cause: reason,
+  });
 }

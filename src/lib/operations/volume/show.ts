@@ -1,11 +1,21 @@
 import { z } from 'zod';
-import { diagnosis } from '../../core/operation.ts';
+import { diagnosis, type ReadContext } from '../../core/operation.ts';
 import type { QueueDepth } from '../../drivers/queue/driver.ts';
-import type { CatalogueOperation } from '../access.ts';
+import type { CatalogueOperation, ReadAccess } from '../access.ts';
+import { type Seen, seen } from '../diagnose/seen.ts';
+import { errorWriters } from '../errors/writers.ts';
+import { forecastOf, sampleSize, type VolumeForecast } from './forecast.ts';
 
 const input = z.strictObject({
   windowMs: z.int().min(100).max(600_000).default(2_000).describe('time between the two readings'),
+  forecast: z.boolean().default(false).describe('forecast what a purge of the culprits would leave'),
+  conversationIds: z
+    .array(z.int().min(0))
+    .min(1)
+    .optional()
+    .describe('the culprits; those that write the errors unless given'),
 });
+type Input = z.output<typeof input>;
 
 /** Messages of one channel, or of all. Rates are those of the window. */
 export interface Volume {
@@ -32,14 +42,16 @@ export interface VolumeShowData {
     /** Delivered of what is expected: 1 = the expected level; null when that is not configured. */
     readonly share: number | null;
   };
+  /** After a purge of the culprits; null when it was not asked for or there are no culprits. */
+  readonly forecast: Seen<VolumeForecast> | null;
 }
 
 /** `volume.show`: what waits and how fast it moves, from two readings. */
-export const volumeShow: CatalogueOperation<z.output<typeof input>, VolumeShowData> = diagnosis({
+export const volumeShow: CatalogueOperation<Input, VolumeShowData> = diagnosis({
   id: 'volume.show',
   title: 'Volume of messages',
   input,
-  async measure(context, { windowMs }) {
+  async measure(context, { windowMs, forecast, conversationIds }) {
     const before = await context.read.queue.depths();
     await context.clock.sleep(windowMs, context.signal);
     const after = await context.read.queue.depths();
@@ -53,10 +65,47 @@ export const volumeShow: CatalogueOperation<z.output<typeof input>, VolumeShowDa
     const amount = (value: number) => Math.round(value).toLocaleString('en-US');
     return {
       summary: `${amount(totals.waiting)} messages waiting; ${amount(totals.deliveredPerSecond)} delivered and ${amount(totals.failedPerSecond)} failed a second.`,
-      data: { windowMs, channels, totals: { ...totals, expectedDeliveriesPerSecond: expected, share } },
+      data: {
+        windowMs,
+        channels,
+        totals: { ...totals, expectedDeliveriesPerSecond: expected, share },
+        forecast:
+          forecast || conversationIds !== undefined
+            ? await forecastFor(context, totals, conversationIds ?? null)
+            : null,
+      },
     };
   },
 });
+
+/** Newest messages of each channel by which it is judged how much of what comes in is the culprits'. */
+const newestMessages = 500;
+
+async function forecastFor(
+  context: ReadContext<ReadAccess>,
+  totals: Volume,
+  given: readonly number[] | null,
+): Promise<Seen<VolumeForecast> | null> {
+  const { queue, expected } = context.read;
+  const found = await seen(async () => given ?? (await errorWriters(context)));
+  if (!found.ok) return found;
+  const conversationIds = found.value;
+  if (conversationIds.length === 0) return null;
+  return seen(async () => {
+    const samples = await queue.sample({ ...sampleSize, signal: context.signal });
+    const selector = { kind: 'match', conversationIds } as const;
+    const newest = await queue.count(selector, { newest: newestMessages, signal: context.signal });
+    return forecastOf({
+      conversationIds,
+      culpritsFrom: given === null ? 'errors' : 'given',
+      samples,
+      newestShare: newest.scanned === 0 ? 0 : newest.matched / newest.scanned,
+      inPerSecond: totals.inPerSecond,
+      outPerSecond: totals.outPerSecond,
+      expectedPerSecond: expected.deliveriesPerSecond,
+    });
+  });
+}
 
 function volumeOf(then: QueueDepth, now: QueueDepth): Volume {
   const seconds = Math.max(0.001, (now.atMs - then.atMs) / 1_000);

@@ -16,10 +16,13 @@ export const selectErrorLogCounters = statement`
 
 /**
  * How the tail of the log can be read: a key that only grows (identity, or a column that owns a sequence) and leads a usable btree index.
- * $1: quoted and qualified name.
+ * `relations`: the log, its leaves and their indexes; `counts_buffers`: whether the server tells what a transaction has read of them. $1: quoted and qualified name.
  */
 export const selectTailAccess = statement`
   select c.oid::text as oid, c.relkind = 'p' as partitioned, c.relpages::float8 as pages, current_setting('server_version_num')::int as version_number,
+         to_regprocedure('pg_catalog.pg_stat_get_xact_blocks_fetched(oid)') is not null as counts_buffers,
+         array(select r.oid::text from (select c.oid union select relid::oid from pg_partition_tree(c.oid::regclass)) leaf(oid)
+                 cross join lateral (select leaf.oid union all select indexrelid from pg_index where indrelid = leaf.oid) r(oid)) as relations,
          (select a.attname
             from pg_index i
             join pg_class ic on ic.oid = i.indexrelid
@@ -33,36 +36,55 @@ export const selectTailAccess = statement`
            order by i.indisprimary desc, i.indnkeyatts limit 1) as key
     from pg_class c where c.oid = to_regclass($1::text)`;
 
-/** Rows counted by page and conversation, by code, and in all, in one pass. Rows of `newest`: page, conversation_id, code, created_at, key. */
+/** Buffers that this transaction has read of these relations, cached or not. $1: oids. */
+export const selectBuffersRead = statement`
+  select coalesce(sum(pg_stat_get_xact_blocks_fetched(r.oid)), 0)::float8 as buffers from unnest($1::oid[]) r(oid)`;
+
+const columns = {
+  conversation: statement`conversation_id`,
+  activation: statement`activation_id`,
+  code: statement`code`,
+  channel: statement`channel`,
+} as const satisfies Record<string, Statement>;
+
+/** The column of the log by which its rows are grouped. */
+export function groupColumn(by: keyof typeof columns): Statement {
+  return columns[by];
+}
+
+/** Rows counted by page and group, by code, and in all, in one pass. Rows of `newest`: page, grp, code, created_at, key. */
 function counted(newest: Statement): Statement {
   return statement`
     with newest as materialized (${newest})
-    select grouping(page, code)::int as part, page, conversation_id::float8 as conversation_id, code::text as code, count(*)::int as rows,
+    select grouping(page, code)::int as part, page, grp::text as grp, code::text as code, count(*)::int as rows,
            (count(*) filter (where created_at >= to_timestamp($1::float8)))::int as fresh,
            (count(*) filter (where created_at >= to_timestamp($2::float8)))::int as recent,
-           extract(epoch from min(created_at))::float8 as oldest, extract(epoch from max(created_at))::float8 as newest,
            max(key)::text as last_key
-      from newest group by grouping sets ((page, conversation_id), (code), ())`;
+      from newest group by grouping sets ((page, grp), (code), ())`;
 }
 
 /** The values of `part` in the rows of a tail reading. */
-export const tailParts = { pageAndConversation: 1, code: 2, all: 3 } as const;
+export const tailParts = { pageAndGroup: 1, code: 2, all: 3 } as const;
 
 // A row's page is the first half of its ctid; going through point is the only cast that every version has.
 const page = statement`(ctid::text::point)[0]::bigint::text`;
+// Only where there are leaves: a role may have been granted the column ctid alone.
 const pageOfLeaf = statement`tableoid::bigint::text || '/' || (ctid::text::point)[0]::bigint::text`;
 
-/** $1 fresh since, $2 recent since (epoch seconds), $3 last key seen or null, $4 most rows. */
-export function selectTailByKey(tables: Tables, key: Fragment, partitioned: boolean): Statement {
-  return counted(statement`
-    select ${partitioned ? pageOfLeaf : page} as page, conversation_id, code, created_at, ${key} as key
-      from (${tailRows(tables, key, partitioned)}) tail`);
+/** The newest key, by one descent of the index. */
+export function selectNewestKey(tables: Tables, key: Fragment): Statement {
+  return statement`select ${key}::text as key from ${tables.errorLog} order by ${key} desc limit 1`;
 }
 
-function tailRows(tables: Tables, key: Fragment, partitioned: boolean): Statement {
-  const system = partitioned ? statement`tableoid, ctid` : statement`ctid`;
-  return statement`select ${system}, conversation_id, code, created_at, ${key}
-      from ${tables.errorLog} where ${key} > coalesce($3::bigint, -9223372036854775808) order by ${key} desc limit $4::int`;
+/** $1 fresh since, $2 recent since (epoch seconds), $3 the key after which to read. */
+export function selectTailByKey(
+  tables: Tables,
+  key: Fragment,
+  group: Statement,
+  partitioned: boolean,
+): Statement {
+  return counted(statement`
+    select ${partitioned ? pageOfLeaf : page} as page, ${group} as grp, code, created_at, ${key} as key from ${tables.errorLog} where ${key} > $3::bigint`);
 }
 
 /** $1 quoted and qualified name: size of the heap in blocks. Waits for a lock that conflicts with ACCESS SHARE. */
@@ -70,8 +92,8 @@ export const selectHeapBlocks = statement`
   select (pg_relation_size(to_regclass($1::text)) / current_setting('block_size')::int)::float8 as blocks`;
 
 /** The heap from a block on, by a TID range scan (PostgreSQL 14). The bound is a literal: an expression would become a sequential scan. $1, $2 as above. */
-export function selectTailByBlock(tables: Tables, firstBlock: number): Statement {
+export function selectTailByBlock(tables: Tables, firstBlock: number, group: Statement): Statement {
   return counted(statement`
-    select ${page} as page, conversation_id, code, created_at, null::bigint as key
+    select ${page} as page, ${group} as grp, code, created_at, null::bigint as key
       from ${tables.errorLog} where ctid >= '(${integer(firstBlock)},0)'::tid`);
 }

@@ -11,7 +11,8 @@ export const selectSessions = statement`
 
 /**
  * Who waits for a lock, and who is waited for. pg_blocking_pids is asked only about sessions that wait for a lock: each call stops the lock manager briefly.
- * It also names those who stand before in the queue for the lock, and 0 for a prepared transaction.
+ * It also names those who stand before in the queue for the lock, and 0 for a prepared transaction. Who waits for another transaction to change a row holds the
+ * row's place in the queue, which says what table it is.
  */
 export const selectBlocking = statement`
   with waiting as materialized (
@@ -19,13 +20,26 @@ export const selectBlocking = statement`
       from pg_stat_activity where wait_event_type = 'Lock' and pid <> pg_backend_pid()
   ), involved as (
     select pid from waiting where blocked_by <> '{}' union select unnest(blocked_by) from waiting
+  ), wanted as (
+    select l.pid, min(l.mode || ' on ' || case
+             when t.relname is not null then 'a row of ' || t.nspname || '.' || t.relname
+             when c.relname is null then l.locktype
+             else case l.locktype when 'relation' then '' when 'tuple' then 'a row of ' else l.locktype || ' of ' end || n.nspname || '.' || c.relname end) as lock
+      from pg_locks l join waiting w using (pid)
+      left join pg_class c on c.oid = l.relation and l.database = (select oid from pg_database where datname = current_database())
+      left join pg_namespace n on n.oid = c.relnamespace
+      left join lateral (
+        select tn.nspname, tc.relname from pg_locks held join pg_class tc on tc.oid = held.relation join pg_namespace tn on tn.oid = tc.relnamespace
+         where l.locktype = 'transactionid' and held.pid = l.pid and held.locktype = 'tuple' and held.granted
+           and held.database = (select oid from pg_database where datname = current_database()) limit 1) t on true
+     where not l.granted group by l.pid
   )
   select i.pid, coalesce(w.blocked_by, '{}') as blocked_by, a.usename::text as "user", a.application_name as application, a.state,
-         a.wait_event_type as wait_type, a.wait_event,
+         a.wait_event_type as wait_type, a.wait_event, d.lock as waits_for,
          extract(epoch from clock_timestamp() - a.xact_start)::float8 as transaction_seconds,
          extract(epoch from clock_timestamp() - a.query_start)::float8 as statement_seconds,
          left(a.query, 300) as statement
-    from involved i left join waiting w using (pid) left join pg_stat_activity a using (pid) order by i.pid`;
+    from involved i left join waiting w using (pid) left join pg_stat_activity a using (pid) left join wanted d using (pid) order by i.pid`;
 
 /** Lock requests that wait. `waitstart` exists since PostgreSQL 14, so it is read in a way that other versions understand. */
 export const selectWaitingLocks = statement`

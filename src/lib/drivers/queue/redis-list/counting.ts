@@ -90,7 +90,8 @@ async function countInWork(
   return Number(await handle.evaluate(scripts.inWork, lists, [...args, '1']));
 }
 
-interface Page {
+/** One page of a queue as the script `queue-count` counted it. */
+export interface CountedPage {
   readonly looked: number;
   readonly matched: number;
   readonly unreadable: number;
@@ -99,7 +100,8 @@ interface Page {
   readonly clients: readonly [number, number][];
 }
 
-function readPage(reply: RedisReply): Page {
+/** The reply of the script `queue-count`. */
+export function readPage(reply: RedisReply): CountedPage {
   if (!Array.isArray(reply)) throw new TypeError('not the reply of queue-count');
   const [looked, matched, unreadable, odd, conversations, clients] = reply;
   return {

@@ -6,6 +6,7 @@ import { countChannels, showKeys } from './counting.ts';
 import { defaultPace, type PaceLimits } from './pace.ts';
 import { findLists, mostKeysToWalk } from './processing-lists.ts';
 import { stateIfKnown } from './run-state.ts';
+import { sampleChannels } from './sampling.ts';
 import { scripts } from './scripts.ts';
 
 const peekPage = 500;
@@ -25,6 +26,9 @@ export function redisListReader(
     },
     async count(selector, options = {}) {
       return countChannels(handle, chosenChannels(channels, options.channels), selector, options, pace);
+    },
+    async sample(options) {
+      return sampleChannels(handle, chosenChannels(channels, options.channels), options);
     },
     async peek(name, options) {
       return peek(handle, channelNamed(channels, name), options);
