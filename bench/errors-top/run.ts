@@ -56,7 +56,6 @@ try {
     table.push(row);
     process.stderr.write(`${JSON.stringify(row)}\n`);
     inserting ??= await insertCost(server, connection);
-    process.stderr.write(`${JSON.stringify(inserting)}\n`);
     await run(server.connection, [`drop database ${connection.database} with (force)`]);
   }
   process.stdout.write(`${markdown(table, inserting)}\n`);

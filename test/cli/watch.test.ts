@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { runCli, startCli } from './spawn-cli.ts';
 import { keys, openTerminal, type Terminal } from './terminal.ts';
 import { type WatchTarget, watchTarget } from './watch-target.ts';
@@ -12,13 +12,19 @@ function open(target: WatchTarget, args: readonly string[] = [], size = { column
   return terminal;
 }
 
-/** The terminal is as it was: the alternate buffer left, the cursor shown, lines wrapped again. */
-function expectRestored(terminal: Terminal): void {
-  const transcript = terminal.transcript();
-  const after = transcript.slice(transcript.lastIndexOf('\u001b[?1049h'));
-  for (const sequence of ['\u001b[?1049l', '\u001b[?25h', '\u001b[?7h']) expect(after).toContain(sequence);
-  expect(after.slice(after.lastIndexOf('\u001b[?1049l'))).not.toContain('Delivered');
-  expect(terminal.screen()).not.toContain('Delivered');
+/** The terminal is as it was: the alternate buffer left, the cursor shown, lines wrapped again. What a process wrote last may come after its end. */
+async function expectRestored(terminal: Terminal): Promise<void> {
+  await vi.waitFor(
+    () => {
+      const transcript = terminal.transcript();
+      const after = transcript.slice(transcript.lastIndexOf('\u001b[?1049h'));
+      for (const sequence of ['\u001b[?1049l', '\u001b[?25h', '\u001b[?7h'])
+        expect(after).toContain(sequence);
+      expect(after.slice(after.lastIndexOf('\u001b[?1049l'))).not.toContain('Delivered');
+      expect(terminal.screen()).not.toContain('Delivered');
+    },
+    { timeout: 10_000 },
+  );
 }
 
 test('draws, sorts, pauses, changes the window and the size, and q gives the terminal back', async () => {
@@ -52,7 +58,7 @@ test('draws, sorts, pauses, changes the window and the size, and q gives the ter
 
   terminal.type('q');
   expect(await terminal.exitCode).toBe(0);
-  expectRestored(terminal);
+  await expectRestored(terminal);
 });
 
 test('opens the plan of a fix, applies nothing, and prints the command', async () => {
@@ -75,8 +81,8 @@ test('opens the plan of a fix, applies nothing, and prints the command', async (
   await terminal.waitFor(/spillway queue purge --conversation \d --target shop/);
   terminal.type('q');
   expect(await terminal.exitCode).toBe(0);
-  expectRestored(terminal);
-  expect(terminal.screen()).toMatch(/applied by:\n {2}spillway queue purge --conversation \d --target shop/);
+  await expectRestored(terminal);
+  await terminal.waitFor(/applied by:\n {2}spillway queue purge --conversation \d --target shop/);
   const stopped = await target.database.query(
     `select 1 from orchestrator.conversations where status <> 'active'`,
   );
@@ -113,7 +119,7 @@ test.each([
   await terminal.waitFor(/Delivered +0\/s/);
   send(terminal);
   expect(await terminal.exitCode).toBe(130);
-  expectRestored(terminal);
+  await expectRestored(terminal);
 });
 
 test('a store that goes down costs its own lines only, and q still works', async () => {
@@ -126,7 +132,7 @@ test('a store that goes down costs its own lines only, and q still works', async
   await terminal.waitFor(/Errors +[1-9][\d,.]*\/s[\s\S]* 1 Conversation 1 +7\d %/);
   terminal.type('q');
   expect(await terminal.exitCode).toBe(0);
-  expectRestored(terminal);
+  await expectRestored(terminal);
 });
 
 test('a frozen server does not keep q from working', async () => {
@@ -141,7 +147,7 @@ test('a frozen server does not keep q from working', async () => {
   expect(terminal.screen()).toMatch(/Errors +\d/);
   terminal.type('q');
   expect(await terminal.exitCode).toBe(0);
-  expectRestored(terminal);
+  await expectRestored(terminal);
 });
 
 test('without a terminal it streams a line a tick', async () => {
