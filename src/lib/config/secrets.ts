@@ -44,7 +44,12 @@ export function secretSource(
       throw new SpillwayError(
         'usage',
         `the command ${program} that gives a secret failed (${code ?? 'time-out'}).`,
-        { suggestions: [`${typedCommand(secret.command)}   # does it print the secret?`] },
+        // The arguments are left out, too: they may hold what nobody should see.
+        {
+          suggestions: [
+            `${typedCommand([program])} …   # as spillway.yaml has it: does it print the secret?`,
+          ],
+        },
       );
     }
     return nonEmpty(output, `the output of the command ${program} that gives a secret`);
