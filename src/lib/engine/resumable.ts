@@ -2,10 +2,15 @@ import { SpillwayError } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
 import type { RunHistory } from '../journal/history.ts';
 
-/** The newest run that did not end well and can be gone on with, or null. Whether somebody still works on it, only the lock tells. */
+/**
+ * The newest run that did not end well and is worth going on with, or null: one that somebody has begun to undo is only resumed when it is named.
+ * Whether somebody still works on it, only the lock tells.
+ */
 export function newestUnfinished(runs: readonly RunHistory[]): RunHistory | null {
   const unfinished = (run: RunHistory) =>
-    run.status !== 'done' && (run.kind === 'runbook' || (run.kind === 'operation' && hasBegun(run)));
+    run.status !== 'done' &&
+    run.steps.every((step) => step.undoneBy === null) &&
+    (run.kind === 'runbook' || (run.kind === 'operation' && run.steps.length > 0));
   return runs.findLast(unfinished) ?? null;
 }
 
@@ -43,9 +48,4 @@ export function resumableRun(runs: readonly RunHistory[], id: string | null): Ru
       suggestions: [`spillway undo ${run.name.split(' ')[0] ?? ''}`],
     });
   return run;
-}
-
-/** A single operation that never came to a step, or whose steps were undone, has nothing to go on with. */
-function hasBegun(run: RunHistory): boolean {
-  return run.steps.length > 0 && run.steps.every((step) => step.undoneBy === null);
 }

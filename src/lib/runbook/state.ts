@@ -73,5 +73,16 @@ export function finishedSteps(history: RunHistory): Map<string, BookStepResult> 
       goto: typeof body['goto'] === 'string' ? body['goto'] : null,
     });
   }
+  // What was undone since is to be done again, with a plan and a yes of its own: it must not be taken for done.
+  for (const id of undoneBookSteps(history)) finished.delete(id);
   return finished;
+}
+
+/** Steps of the book that have a change whose newest carrying out was undone. */
+function undoneBookSteps(history: RunHistory): Set<string> {
+  const newest = new Map(
+    history.steps.map((step) => [JSON.stringify([step.bookStep, step.change.id]), step]),
+  );
+  const undone = [...newest.values()].filter((step) => step.undoneBy !== null);
+  return new Set(undone.flatMap((step) => (step.bookStep === null ? [] : [step.bookStep])));
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { SpillwayError } from '../../../src/lib/core/errors.ts';
 import { undoSteps } from '../../../src/lib/engine/execute.ts';
+import { newestUnfinished } from '../../../src/lib/engine/resumable.ts';
 import { stepsToUndo } from '../../../src/lib/engine/undo-plan.ts';
 import { settingCounters } from '../engine/counters.ts';
 import { type Desk, desk, yes } from '../engine/desk.ts';
@@ -113,6 +114,23 @@ test('a begun change that was undone meanwhile is planned anew, and its steps ca
     ({ type, body }) => type === 'plan.made' && body['bookStep'] === 'change',
   );
   expect(planned).toHaveLength(2);
+});
+
+test('a step of the book that was done and undone since is done again on resume', async () => {
+  const made = await desk();
+  const operations = [settingCounters(), gettingCounter()];
+  await bookRun(made, { book, operations, decisions: { last: { kind: 'stop' } } }).outcome;
+  const { id } = await made.run();
+  const undo = { incidentId: null, takeOver: false, consent: yes };
+  await undoSteps(made.env, stepsToUndo(await made.runs(), id), () => settingCounters(), undo);
+  made.counters.writes.length = 0;
+  const history = (await made.runs()).find((run) => run.id === id);
+  expect(newestUnfinished(await made.runs())).toBeNull();
+  const { seen, outcome } = bookRun(made, { book, operations, history: history ?? null });
+  expect((await outcome).status).toBe('done');
+  expect(seen.announced).toEqual(['change', 'last']);
+  expect(made.counters.writes.at(-1)).toBe('last=1');
+  expect(made.counters.writes.length).toBeGreaterThan(1);
 });
 
 test('an audit plans every step, goes past the gate and past what cannot be measured, and changes and journals nothing', async () => {
