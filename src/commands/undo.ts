@@ -28,7 +28,8 @@ export default class Undo extends TargetCommand {
           flags.json,
           'plan/1',
           plan,
-          () => `${renderPlan(plan, 'reversible', this.streams.outStyle)}\n\nDry run: nothing was changed.`,
+          () =>
+            `${renderPlan(plan, 'reversible', this.streams.outStyle)}${flags['dry-run'] ? '\n\nDry run: nothing was changed.' : ''}`,
         );
         return;
       }
@@ -55,7 +56,9 @@ export default class Undo extends TargetCommand {
         { target: session.target, runId: run.id, undone: steps.map((step) => step.id), steps: run.steps },
         () =>
           [
-            this.streams.outStyle.bold(`Undone: ${steps.length} of ${steps.length} steps.`),
+            this.streams.outStyle.bold(
+              `Undone: ${steps.length === 1 ? '1 step' : `${steps.length} steps`}, newest first.`,
+            ),
             '',
             renderSteps(run.steps, this.streams.outStyle),
           ].join('\n'),
